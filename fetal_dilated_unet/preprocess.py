@@ -182,7 +182,7 @@ class Batches:
     ):
         self.arrays, self.rows, self.normalise = (prepared.images, prepared.masks), np.asarray(rows), normalise
         self.batch, self.shuffle, self.augmented, self.seed = batch, shuffle, augmented, seed
-        self.epoch, self.device = 0, None
+        self.epoch, self.half, self.device = 0, False, None  # set by who trains: which epoch, at half size?
 
     def to(self, device):
         "Deliver on another device; a CUDA card gets all images at once"
@@ -191,17 +191,25 @@ class Batches:
         if self.device.type == 'cuda': self.arrays = tuple(torch.from_numpy(np.array(a[self.rows])).to(self.device) for a in self.arrays)
         return self
 
-    def __len__(self): return -(-len(self.rows)//self.batch)
+    def _starts(self):
+        starts = list(range(0, len(self.rows), self.batch))
+        if len(starts) > 1 and len(self.rows) % self.batch == 1: starts.pop()  # one image alone has no batch statistics: it joins the batch before
+        return starts
+
+    def __len__(self): return len(self._starts())
 
     def __iter__(self):
         import torch
+        import torch.nn.functional as F
         order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.rows)) if self.shuffle else np.arange(len(self.rows))
         generator = torch.Generator().manual_seed(self.seed*1_000_003 + self.epoch)
-        for start in range(0, len(order), self.batch):
-            chosen = order[start:start + self.batch]
+        starts = self._starts()
+        for start, end in zip(starts, starts[1:] + [len(order)]):
+            chosen = order[start:end]
             if torch.is_tensor(self.arrays[0]): images, masks = (a[torch.as_tensor(chosen, device=self.device)] for a in self.arrays)
             else: images, masks = (torch.from_numpy(a[self.rows[chosen]]).to(self.device) for a in self.arrays)
             images, masks = images[:, None].float(), masks[:, None].float()/255
+            if self.half: images, masks = F.avg_pool2d(images, 2), (F.avg_pool2d(masks, 2) >= 0.5).float()
             if self.augmented: images, masks = augment(images, masks, generator)
             yield zscore(images, *self.normalise), masks
 
