@@ -75,9 +75,9 @@ def open_prepared(
         head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
         images, masks = (np.load(path/f'{n}.npy', mmap_mode='r', allow_pickle=False) for n in ('images', 'masks'))
         catalog = read_catalog(path/'catalog.csv')
-    except (OSError, ValueError, KeyError) as e: raise ValueError(f"{path}: is not a complete prepared cache ({e}); remove the folder and prepare again") from None
+    except (OSError, ValueError, KeyError) as e: raise ValueError(f"{path}: is not a complete prepared cache ({e}); make it with fdu_prepare, in place of what may be there") from None
     if not (images.shape == masks.shape and len(images) == len(catalog) == head.get('n') and images.dtype == masks.dtype == np.uint8):
-        raise ValueError(f"{path}: the prepared arrays do not fit their catalog; remove the folder and prepare again")
+        raise ValueError(f"{path}: the prepared arrays do not fit their catalog; make the cache again with fdu_prepare")
     return Prepared(images, masks, catalog, head['content'])
 
 def prepare(
