@@ -90,10 +90,12 @@ def prepare(
     path, size = Path(path), (size, size) if np.isscalar(size) else tuple(size)
     source = _source(catalog, size)
     try:
-        if json.loads((path/'prepared.json').read_text(encoding='utf-8'))['source'] == source:
-            kept = open_prepared(path)
-            sides = dict(zip(catalog['image'], catalog['split']))
-            return Prepared(kept.images, kept.masks, kept.catalog.assign(split=[sides[p] for p in kept.catalog['image']]), kept.content)
+        head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
+        if head['source'] == source and (skip_bad or not head['skipped']):
+            kept, sides = open_prepared(path), dict(zip(catalog['image'], catalog['split']))
+            table = kept.catalog.assign(split=[sides[p] for p in kept.catalog['image']])
+            table.attrs['skipped'] = head['skipped']
+            return Prepared(kept.images, kept.masks, table, kept.content)
     except (OSError, ValueError, KeyError): pass  # absent, of another source or incomplete: make it
 
     rows = list(catalog.itertuples(index=False))

@@ -189,7 +189,7 @@ def draw_fig3(
     model:str='dilated_unet',     # whose answers
     credit:str|None=None,         # source and licence of the images, printed below
 ):  # the figure
-    "Fig. 3: test images (median, lower quartile and worst Dice), their ellipse in blue with the annotator's dotted, and the crop"
+    "Fig. 3: test images (median, lower quartile and worst Dice), their ellipse in blue with the true one dotted, and the crop"
     import matplotlib.pyplot as plt
     from fetal_dilated_unet.catalog import read_catalog, row_ellipse
     from fetal_dilated_unet.evaluate import read_results
@@ -208,7 +208,7 @@ def draw_fig3(
         for ax, picture in zip(axs, (s.image, s.overlay(), s.crop())): ax.imshow(picture, cmap='gray', vmin=0, vmax=255); ax.axis('off')
         axs[1].plot(truth[:, 0], truth[:, 1], ':', color='white', lw=1)
         axs[0].set_title(f'{word} Dice', fontsize=9, loc='left')
-        length = f"HC {r['hc_mm']:.1f} mm, annotator {r['hc_true_mm']:.1f} mm" if r['hc_mm'] > 0 else 'pixel size unknown'
+        length = f"HC {r['hc_mm']:.1f} mm, truth {r['hc_true_mm']:.1f} mm" if r['hc_mm'] > 0 else 'pixel size unknown'
         axs[1].set_title(f"Dice {r['dice']:.3f}; {length}", fontsize=9)
         axs[2].set_title('crop', fontsize=9)
     if credit: fig.supxlabel(f'Images: {credit}', fontsize=7)

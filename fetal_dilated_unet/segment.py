@@ -6,13 +6,14 @@
 __all__ = ['BLUE', 'SEGMENTATION_COLUMNS', 'Segmentation', 'check_pixel_size', 'Segmenter', 'find_images', 'segment_files']
 
 # %% ../nbs/09_segment.ipynb #708f9fda
-import math
+import math, sys
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 
 import cv2
 import numpy as np
+from fastcore.imports import IN_NOTEBOOK
 
 from .ellipse import *
 from .files import *
@@ -23,7 +24,7 @@ from .unet import *
 from .metrics import *
 
 # %% ../nbs/09_segment.ipynb #5191c2bd
-BLUE = (31, 119, 180)  # of the ellipse in all pictures
+BLUE = (64, 160, 255)  # of the ellipse in all pictures, readable on gray
 
 @dataclass(frozen=True)
 class Segmentation:
@@ -76,7 +77,7 @@ class Segmentation:
         picture = cv2.cvtColor(self.image, cv2.COLOR_GRAY2RGB)
         if self.ellipse:
             points = np.round(self.ellipse.contour(360)*16).astype(np.int32)
-            cv2.polylines(picture, [points], True, BLUE, max(1, round(max(picture.shape)/400)), cv2.LINE_AA, shift=4)
+            cv2.polylines(picture, [points], True, BLUE, max(1, round(max(picture.shape)/300)), cv2.LINE_AA, shift=4)
         return picture
 
     def show(self,
@@ -193,7 +194,7 @@ def segment_files(
     repeated = {f.name for f in files if sum(g.name == f.name for g in files) > 1} if len({f.name for f in files}) < len(files) else set()
     rows = []
     bar = files
-    if progress:
+    if progress and (IN_NOTEBOOK or sys.stdout.isatty()):
         from fastprogress.fastprogress import progress_bar
         bar = progress_bar(files)
     for file, name in zip(bar, names):

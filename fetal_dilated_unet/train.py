@@ -7,7 +7,7 @@ __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'best_device', 'ResumableLearner',
            'train']
 
 # %% ../nbs/08_train.ipynb #94ad8998
-import json, time, warnings
+import json, sys, time, warnings
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from fastcore.imports import IN_NOTEBOOK
 
 with warnings.catch_warnings():
     warnings.simplefilter('ignore', FutureWarning)  # fastai 2.8 uses a part of torch that torch means to retire
@@ -172,6 +173,8 @@ class Watch(Callback):
         scores = dict(valid_dice=last['valid_dice'], valid_loss=last['valid_loss'])
         save_weights(self.model, self.folder/'weights'/f'{self.model_name}_{which}.safetensors', dict(self.header, epochs_done=last['epoch'], seconds=last['seconds'], scores=scores))
 
+def _log_line(row): print('  '.join(f'{v:.4f}' if isinstance(v, float) else str(v) for v in row), flush=True)
+
 def write_history(
     history:list,  # of dicts, one an epoch
     path,          # the CSV to write
@@ -191,7 +194,7 @@ def train(
     batch:int|None=None,       # images in a batch; None: the recipe's
     device:str='auto',         # 'auto', 'cpu', 'cuda' or 'mps'
     resume:bool=False,         # go on from the state in `path`, if there is one
-    progress:bool=True,        # show progress bars?
+    progress:bool=True,        # show progress: bars, or a line for each epoch where the output is a file?
     every:float=5.,            # seconds that pass at least between two savings of the state
 ) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
     "Train one network and write `weights/MODEL_last.safetensors`, `weights/MODEL_best.safetensors` and `history_MODEL.csv`"
@@ -206,7 +209,9 @@ def train(
         done = read_header(last)
         if all(done.get(k) == v for k, v in json.loads(json.dumps(header)).items() if k != 'versions'): return pd.read_csv(history_file)
     learner = make_learner(prepared, model, settings, width, seed, device)
-    if not progress: learner.remove_cb(ProgressCallback); learner.logger = lambda *_: None
+    if not progress or not (IN_NOTEBOOK or sys.stdout.isatty()):  # no bars in a log file, but a line for each epoch
+        learner.remove_cb(ProgressCallback)
+        learner.logger = _log_line if progress else lambda *_: None
     if resume: watch.resume(learner)
     else:
         for old in (watch.state_file, last): old.unlink(missing_ok=True)
