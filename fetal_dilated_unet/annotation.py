@@ -38,6 +38,9 @@ class Annotation:
         p = self.pixel_size
         if p is not None and not (math.isfinite(p) and p > 0): raise ValueError(f"pixel_size is {p}; it must be greater than 0 mm, or left out")
         e = self.ellipse
+        diagonal = math.hypot(self.width, self.height)
+        if e.semi_minor < 1 or e.semi_major > diagonal:
+            raise ValueError(f"the ellipse's semi-axes {e.semi_major:g} and {e.semi_minor:g} cannot be a head's on an image of {self.width}x{self.height} pixels; they must lie between 1 and its diagonal, {diagonal:.0f}")
         if not (-0.5 <= e.center_x <= self.width - 0.5 and -0.5 <= e.center_y <= self.height - 0.5):
             raise ValueError(f"the ellipse's centre ({e.center_x:g}, {e.center_y:g}) lies outside the image of {self.width}x{self.height} pixels")
 
@@ -46,12 +49,14 @@ def _xml_root(path):
     "Root element of a stranger's XML file"
     path = Path(path)
     if not path.is_file(): raise ValueError("there is no such file; check the path")
-    data = path.read_bytes()
+    try: data = path.read_bytes()
+    except OSError as e: raise ValueError(f"cannot be read ({e.strerror})") from None
+    forbidden = ValueError("has a document type declaration, which may hide entities; remove the <!DOCTYPE ...>")
+    if b'<!DOCTYPE' in data: raise forbidden
     try: root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True))
     except etree.XMLSyntaxError as e: raise ValueError(f"is not well-formed XML ({e.msg}); export it again") from None
     except ValueError as e: raise ValueError(f"cannot be read as XML ({e})") from None
-    if b'<!DOCTYPE' in data or root.getroottree().docinfo.doctype:
-        raise ValueError("has a document type declaration, which may hide entities; remove the <!DOCTYPE ...>")
+    if root.getroottree().docinfo.doctype: raise forbidden  # in another encoding
     return root
 
 def _text(parent, tag):
@@ -78,8 +83,9 @@ def _attributes(element, *names):
 def _fdu_parts(root): return [root]
 
 def _fdu_read(root, path):
-    ellipse = root.find('ellipse')
-    if ellipse is None: raise ValueError("<head_annotation> lacks the element <ellipse>")
+    ellipses = root.findall('ellipse')
+    if len(ellipses) != 1: raise ValueError(f"<head_annotation> has {len(ellipses)} elements <ellipse>; one skull, one ellipse")
+    [ellipse] = ellipses
     size = _child_numbers(root, 'width', 'height')
     pixel_size = _child_numbers(root, 'pixel_size')[0] if root.find('pixel_size') is not None else None
     exam = _text(root, 'exam') if root.find('exam') is not None else None
@@ -267,7 +273,7 @@ def read_annotated_folder(
         return annotation
     good, bad = each_good(checked, sorted(pairs.items()), 'images', skip_bad=True)
     problems += bad
-    if problems and not skip_bad: raise BadFiles(problems, len(images), 'annotated images')
+    if problems and not skip_bad: raise BadFiles(problems, len(images) + len(xmls), 'images and annotation files')
     return [(image, annotation) for (image, _), annotation in good], problems
 
 # %% ../nbs/01_annotation.ipynb #77cc012f

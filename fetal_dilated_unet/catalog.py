@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['ELLIPSE_COLUMNS', 'COLUMNS', 'catalog_row', 'row_ellipse', 'read_pixel_sizes', 'hc18_catalog', 'annotated_catalog',
-           'phantom_catalog', 'open_catalog', 'split_exams', 'save_catalog', 'relative_image', 'read_catalog']
+           'phantom_catalog', 'open_catalog', 'split_exams', 'exam_marks', 'save_catalog', 'relative_image',
+           'read_catalog']
 
 # %% ../nbs/03_catalog.ipynb #88ace52c
 import hashlib, math
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,9 @@ def read_pixel_sizes(
     sizes = pd.to_numeric(table['pixel_size'], errors='coerce')
     bad = ~(np.isfinite(sizes) & (sizes > 0))
     if bad.any(): raise ValueError(f"{path}: the pixel size of {table.filename[bad].iloc[0]} is {table.pixel_size[bad].iloc[0]!r}; it must be a number greater than 0")
+    if 'hc_mm' in table:
+        table['hc_mm'] = pd.to_numeric(table['hc_mm'], errors='coerce')
+        if table['hc_mm'].isna().any(): raise ValueError(f"{path}: the head circumference of {table.filename[table['hc_mm'].isna()].iloc[0]} is not a number")
     if table.filename.duplicated().any(): raise ValueError(f"{path}: {table.filename[table.filename.duplicated()].iloc[0]} is listed twice; keep one line")
     return table.assign(pixel_size=sizes).set_index('filename')[[c for c in ('pixel_size', 'hc_mm') if c in table]]
 
@@ -102,14 +106,18 @@ def _images_csv(folder):
     "The optional `images.csv`: image to (exam, pixel size)"
     path = folder/'images.csv'
     if not path.exists(): return {}
-    try: table = pd.read_csv(path, dtype={'image': str, 'exam': str})
+    try: table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except Exception as e: raise ValueError(f"{path}: cannot be read as a CSV ({str(e).splitlines()[0]})") from None
     if 'image' not in table: raise ValueError(f"{path}: lacks the column image; it has {', '.join(table.columns)}")
-    sizes = pd.to_numeric(table['pixel_size'], errors='coerce') if 'pixel_size' in table else pd.Series(math.nan, table.index)
-    stated = table['pixel_size'].notna() if 'pixel_size' in table else sizes.notna()
-    if (stated & ~(np.isfinite(sizes) & (sizes > 0))).any(): raise ValueError(f"{path}: a pixel_size is not a number greater than 0; correct it or leave it empty")
-    exams = table['exam'] if 'exam' in table else pd.Series(None, table.index, dtype=object)
-    return {i: (None if pd.isna(e) else e, None if pd.isna(s) else float(s)) for i, e, s in zip(table['image'], exams, sizes)}
+    images = [PurePosixPath(i.strip().replace('\\', '/')).as_posix() for i in table['image']]
+    nothing = pd.Series('', table.index)
+    exams, sizes = (table.get(c, nothing).str.strip() for c in ('exam', 'pixel_size'))
+    numbers = pd.to_numeric(sizes.where(sizes != '', None), errors='coerce')
+    for image, size, number in zip(images, sizes, numbers):
+        if not (folder/image).is_file(): raise ValueError(f"{path}: names {image}, which is not below {folder.name}; correct the line or remove it")
+        if images.count(image) > 1: raise ValueError(f"{path}: names {image} twice; keep one line")
+        if size and not (np.isfinite(number) and number > 0): raise ValueError(f"{path}: the pixel_size of {image} is {size!r}; it must be a number greater than 0, or empty")
+    return {i: (e or None, float(n) if s else None) for i, e, s, n in zip(images, exams, sizes, numbers)}
 
 def annotated_catalog(
     path,                # a folder of images beside XML of any dialect
@@ -174,6 +182,13 @@ def split_exams(
     return table
 
 # %% ../nbs/03_catalog.ipynb #55625c31
+def exam_marks(
+    exams,  # names of examinations
+) -> list:  # sorted, of 8 hexadecimal digits each
+    "A short hash of each examination"
+    return sorted({fingerprint(str(e))[:8] for e in exams})
+
+# %% ../nbs/03_catalog.ipynb #3b513390
 def save_catalog(
     catalog:pd.DataFrame,  # any catalog
     path,                  # the CSV to write
@@ -196,8 +211,8 @@ def read_catalog(
     root=None,  # folder of the data, put before the relative paths
 ) -> pd.DataFrame:
     "Read a saved catalog; examinations stay text"
-    table = pd.read_csv(path, dtype={'image': str, 'exam': str, 'split': str})
+    numbers = [c for c in COLUMNS if c not in ('image', 'exam', 'split')]
+    table = pd.read_csv(path, dtype={'image': str, 'exam': str, 'split': str}, keep_default_na=False, na_values={c: [''] for c in numbers})
     missing = [c for c in COLUMNS if c not in table]
     if missing: raise ValueError(f"{path}: is not a catalog; it lacks the column {missing[0]}")
-    table['split'] = table['split'].fillna('')
     return table.assign(image=[str(Path(root)/p) for p in table['image']]) if root is not None else table

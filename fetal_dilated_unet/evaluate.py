@@ -68,6 +68,9 @@ def evaluate(
     rows = prepared.rows(split)
     if not len(rows): raise ValueError(f"no image is in the split {split!r}; it must be train, valid or test")
     catalog = prepared.catalog.iloc[rows].reset_index(drop=True)
+    known = set(header.get('trained_on', [])) & set(exam_marks(catalog['exam']))
+    if split != 'train' and header.get('data') == prepared.content and known:
+        raise ValueError(f"{weights}: was trained on {len(known)} of the examinations on the side {split!r}, by another split of the same images; prepare them with the seed of its training")
     entries = list(catalog.itertuples())
     scores = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:  # OpenCV and NumPy work side by side with the network
@@ -88,7 +91,8 @@ def read_results(
     path,  # a CSV that `save_results` wrote
 ) -> pd.DataFrame:
     "Read results; examinations stay text"
-    table = pd.read_csv(path, dtype={'exam': str, 'image': str})
+    text = {c: str for c in ('model', 'recipe', 'image', 'exam')}
+    table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values={c: [''] for c in RESULT_COLUMNS if c not in text})
     missing = [c for c in RESULT_COLUMNS if c not in table]
     if missing: raise ValueError(f"{path}: is not a table of results; it lacks the column {missing[0]}")
     return table
@@ -149,7 +153,8 @@ def table1(
     "Table 1 from per-image results: means over images with 95 % intervals by examination; F1 from the averaged precision and recall"
     rows = []
     for (model, recipe, seed), r in results.groupby(['model', 'recipe', 'seed'], sort=False):
-        row = dict(model=model, recipe=recipe, seed=seed, images=len(r), exams=r['exam'].nunique())
+        if r['image'].duplicated().any(): raise ValueError(f"the results hold {r['image'][r['image'].duplicated()].iloc[0]} twice for {model}, recipe {recipe}, seed {seed}; make a table of one training at a time")
+        row = dict(model=model, recipe=recipe, seed=seed, images=len(r), exams=r['exam'].nunique(), not_found=int((r['hc_mm'].isna() & r['hc_true_mm'].notna()).sum()))
         for metric in ('precision', 'recall', 'dice', 'ellipse_dice', 'hd95_mm', 'assd_mm'):
             known = r[r[metric].notna()]
             row[metric], row[f'{metric}_low'], row[f'{metric}_high'] = interval(known[metric], known['exam']) if len(known) else (math.nan,)*3
@@ -161,7 +166,7 @@ def table1(
         row['hc_error_mm'], row['hc_error_mm_low'], row['hc_error_mm_high'] = interval(error, measured['exam']) if len(measured) else (math.nan,)*3
         rows.append(row)
     scores = ['precision', 'recall', 'f1', 'dice', 'ellipse_dice', 'hd95_mm', 'assd_mm', 'hc_error_mm']
-    return pd.DataFrame(rows)[['model', 'recipe', 'seed', 'images', 'exams'] + [c + s for c in scores for s in ('', '_low', '_high')]]
+    return pd.DataFrame(rows)[['model', 'recipe', 'seed', 'images', 'exams', 'not_found'] + [c + s for c in scores for s in ('', '_low', '_high')]]
 
 def table1_markdown(
     table:pd.DataFrame,  # as `table1` gives it
@@ -178,4 +183,6 @@ def table1_markdown(
         lines.append(f"| {TABLE_NAMES.get(row['model'], row['model'])}, recipe {row['recipe']} | {row['images']} of {row['exams']} exams, {data} | " + ' | '.join(cells) + ' |')
     lines += ['', 'Means over test images; in brackets 95 % intervals by resampling examinations. F1 is the harmonic mean of the averaged precision and recall, as in the paper. '
               'HD95, ASSD: 95th percentile Hausdorff and average symmetric surface distance; HC error: mean absolute difference of the head circumference.']
+    lost = [f"{TABLE_NAMES.get(r['model'], r['model'])}: {r['not_found']}" for _, r in table.iterrows() if r['not_found']]
+    if lost: lines[-1] += f" Images without a head found, which the HC error leaves out: {', '.join(lost)}."
     return '\n'.join(lines) + '\n'

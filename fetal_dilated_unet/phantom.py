@@ -179,15 +179,19 @@ def _decorate(image, layout, n):
             cv2.drawMarker(image, (int(x), int(y)), 220, cv2.MARKER_CROSS, max(5, int(12*scale)), 1)
     return image
 
+def _check_world(seed, height, width):
+    if seed < 0: raise ValueError(f"seed is {seed}; it must be 0 or more")
+    if min(height, width) < 64: raise ValueError(f"a phantom of {width}x{height} pixels is too small; it needs at least 64 on each side")
+
 def phantom(
-    seed:int=0,      # which world
+    seed:int=0,      # which world, >= 0
     exam:int=0,      # which examination in it, >= 0
     n:int=0,         # which image of the examination, >= 0
     height:int=256,  # rows, px, >= 64
     width:int=384,   # columns, px, >= 64
 ) -> Phantom:
     "Draw a fetal head as a scanner would; the same arguments give the same image, whatever else is drawn"
-    if min(height, width) < 64: raise ValueError(f"a phantom of {width}x{height} pixels is too small; it needs at least 64 on each side")
+    _check_world(seed, height, width)
     settings = _exam(np.random.default_rng([seed, exam]))
     rng = np.random.default_rng([seed, exam, n])
     ellipse = _pose(rng, height, width)
@@ -202,6 +206,7 @@ def phantom_numbers(
 ) -> list:  # of (exam, image in the exam)
     "The first `n` images of a world, examination by examination: mostly one image each, sometimes two or three"
     if n < 1: raise ValueError(f"n is {n}; at least 1 phantom must be drawn")
+    if seed < 0: raise ValueError(f"seed is {seed}; it must be 0 or more")
     numbers, exam = [], 0
     while len(numbers) < n:
         images = np.random.default_rng([seed, exam, 2**31]).choice([1, 2, 3], p=[0.78, 0.19, 0.03])
@@ -220,6 +225,7 @@ def write_phantoms(
     "Write phantoms and their annotations as an annotated folder"
     path = Path(path)
     if dialect not in DIALECTS: raise ValueError(f"dialect is {dialect!r}; it must be one of {', '.join(DIALECTS)}")
+    _check_world(seed, height, width)
     def one(number):
         exam, k = number
         p = phantom(seed, exam, k, height, width)

@@ -94,6 +94,7 @@ def prepare(
         if head['source'] == source and (skip_bad or not head['skipped']):
             kept, sides = open_prepared(path), dict(zip(catalog['image'], catalog['split']))
             table = kept.catalog.assign(split=[sides[p] for p in kept.catalog['image']])
+            if list(table['split']) != list(kept.catalog['split']): save_catalog(table, path/'catalog.csv')
             table.attrs['skipped'] = head['skipped']
             return Prepared(kept.images, kept.masks, table, kept.content)
     except (OSError, ValueError, KeyError): pass  # absent, of another source or incomplete: make it

@@ -6,6 +6,8 @@
 __all__ = ['field_by_formula', 'gradient_map', 'extent', 'draw_fig2', 'field_table', 'effective_field', 'effective_side']
 
 # %% ../nbs/06_receptive_field.ipynb #28ba80da
+import copy
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -32,7 +34,7 @@ def gradient_map(
     size:int=64,   # side of the input, px; larger than the field
 ) -> np.ndarray:  # (size, size), > 0 where an input pixel reaches the middle output pixel
     "Influence of each input pixel on the middle output pixel, with all weights 1"
-    levels = [l for l in levels]
+    levels = [copy.deepcopy(l) for l in levels]
     with torch.no_grad():
         for level in levels:
             for name, p in level.named_parameters(): p.fill_(0. if name.endswith('bias') else 1.)

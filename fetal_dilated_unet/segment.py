@@ -161,7 +161,7 @@ def find_images(
     for path in paths:
         p = Path(path)
         if p.is_dir(): some = image_files(p)
-        elif p.exists(): some = [p]
+        elif p.exists() or not any(c in str(path) for c in '*?['): some = [p]  # a named file that is missing becomes a row with its reason
         else: some = [f for m in sorted(glob(str(path), recursive=True)) for f in (image_files(m) if Path(m).is_dir() else [Path(m)])]
         if not some: raise ValueError(f"{path}: there is no image; give files, folders or patterns such as 'scans/*.png'")
         found += some
@@ -189,7 +189,9 @@ def segment_files(
     import pandas as pd
     out, pixel_size = Path(out), check_pixel_size(pixel_size)
     if pixel_size is not None and pixel_sizes is not None: raise ValueError("give either pixel_size or pixel_sizes, not both")
-    files, known = find_images(paths), read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
+    files = [f for f in find_images(paths) if out.resolve() not in f.resolve().parents]  # what an earlier call wrote is no input
+    known = read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
+    if not files: raise ValueError(f"{paths[0]}: holds no image but those in {out}; choose another folder with --out")
     segmenter, names = Segmenter(weights, device), _output_names(files)
     repeated = {f.name for f in files if sum(g.name == f.name for g in files) > 1} if len({f.name for f in files}) < len(files) else set()
     rows = []
@@ -200,14 +202,15 @@ def segment_files(
     for file, name in zip(bar, names):
         row = dict(filename=str(file) if file.name in repeated else file.name, status='error', message='')
         try:
-            size = pixel_size if known is None else float(known[file.name]) if file.name in known.index else None
+            key = file.as_posix() if file.name in repeated else file.name  # a name that occurs twice says nothing of the pixel size
+            size = pixel_size if known is None else float(known[key]) if key in known.index else None
             s = segmenter(file, size)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
             row.update(status='ok' if s.ellipse else 'empty', message='' if s.ellipse else 'no head was found',
                        pixel_size=size, hc_px=s.hc_px, hc_mm=s.hc_mm, bpd_mm=s.bpd_mm, ofd_mm=s.ofd_mm, confidence=s.confidence)
             if s.ellipse: row.update({c: getattr(s.ellipse, c) for c in ELLIPSE_COLUMNS})
-            if known is not None and size is None: row['message'] = (row['message'] + f'; {Path(pixel_sizes).name} does not list it: no mm').lstrip('; ')
-        except ValueError as e: row['message'] = str(e)
+            if known is not None and size is None: row['message'] = (row['message'] + f'; {Path(pixel_sizes).name} does not list {key}: no mm').lstrip('; ')
+        except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row
         rows.append(row)
     table = pd.DataFrame(rows, columns=SEGMENTATION_COLUMNS)
     with written_whole(out/'segmentations.csv') as temporary: table.to_csv(temporary, index=False, float_format='%.6f', lineterminator='\n')

@@ -28,6 +28,7 @@ with warnings.catch_warnings():
     from fastai.optimizer import OptimWrapper
 
 from .files import *
+from .catalog import *
 from .preprocess import *
 from .unet import *
 from .metrics import *
@@ -201,7 +202,7 @@ def train(
     settings = get_recipe(recipe, epochs=epochs, batch=batch)
     mean, std = training_statistics(prepared)
     header = dict(model=model, recipe=recipe, settings=asdict(settings), width=width, seed=seed, size=list(prepared.size), mean=mean, std=std,
-                  data=prepared.content, train_images=len(prepared.rows('train')), versions=library_versions(),
+                  data=prepared.content, trained_on=exam_marks(prepared.catalog['exam'].iloc[prepared.rows('train')]), train_images=len(prepared.rows('train')), versions=library_versions(),
                   licence='Apache-2.0 for these weights; the images that they were trained on keep their own licence. Not a medical device.')
     watch = Watch(path, model, header, every)
     last, history_file = Path(path)/'weights'/f'{model}_last.safetensors', Path(path)/f'history_{model}.csv'
@@ -214,7 +215,8 @@ def train(
         learner.logger = _log_line if progress else lambda *_: None
     if resume: watch.resume(learner)
     else:
-        for old in (watch.state_file, last): old.unlink(missing_ok=True)
+        if watch.state_file.exists(): raise ValueError(f"{path}: holds an unfinished training of {model}; go on with --resume, choose another folder with --out, or remove {watch.state_file.name}")
+        last.unlink(missing_ok=True)
     if settings.one_cycle:
         schedule = {'lr': combined_cos(0.25, settings.rate/25, settings.rate, settings.rate/1e5), 'mom': combined_cos(0.25, 0.95, 0.85, 0.95)}
         learner.add_cb(ParamScheduler(schedule))

@@ -40,6 +40,8 @@ def output(cell) -> str:
 
 if __name__ == '__main__':
     file, text = root/'README.md', readme()
+    table = (root/'results'/'hc18_cpu'/'table1.md').read_text(encoding='utf-8').strip()
+    if table not in text: sys.exit('nbs/index.ipynb shows another Table 1 than results/hc18_cpu/table1.md; run the notebook again')
     if '--check' in sys.argv[1:]:
         if file.read_text(encoding='utf-8') != text: sys.exit('README.md is not what nbs/index.ipynb gives; run python tools/readme.py')
     else: file.write_text(text, encoding='utf-8')
