@@ -107,7 +107,7 @@ def fdu_evaluate(
     import pandas as pd
     from fetal_dilated_unet.evaluate import evaluate, save_results, table1, table1_markdown
     from fetal_dilated_unet.preprocess import open_prepared
-    from fetal_dilated_unet.train import best_device
+    from fetal_dilated_unet.unet import best_device
     prepared = open_prepared(data)
     results = pd.concat([evaluate(w, prepared, split, device=str(best_device(device))) for w in weights], ignore_index=True)
     save_results(results, out)

@@ -85,7 +85,7 @@ def save_results(
     path,                  # the CSV to write
 ):
     "Write results as CSV with six decimals, whole or not at all"
-    with written_whole(path) as temporary: results.to_csv(temporary, index=False, float_format='%.6f', lineterminator='\n')
+    write_csv(path, results)
 
 def read_results(
     path,  # a CSV that `save_results` wrote

@@ -108,9 +108,9 @@ def reproduce(
     if old.get('status') == 'finished': return out
 
     from fetal_dilated_unet import catalog as c, evaluate as e, preprocess as p, train as t
-    from fetal_dilated_unet.unet import MODELS
+    from fetal_dilated_unet.unet import MODELS, best_device
     import pandas as pd
-    device = t.best_device(device)
+    device = best_device(device)
     tell = print if progress else lambda *_: None
     run = dict(what=what, status='running', command=_command(name, data, seed, skip_bad), licence='images keep their own licence; see README', commit=_git_commit(),
                versions=library_versions(), machine=dict(machine(), device=str(device)), seconds=old.get('seconds', {}))
@@ -171,7 +171,7 @@ def write_table(
     "`table1.csv` and `table1.md` from `results.csv`"
     from fetal_dilated_unet.evaluate import read_results, table1, table1_markdown
     table = table1(read_results(Path(out)/'results.csv'))
-    with written_whole(Path(out)/'table1.csv') as temporary: table.to_csv(temporary, index=False, float_format='%.6f', lineterminator='\n')
+    write_csv(Path(out)/'table1.csv', table)
     with written_whole(Path(out)/'table1.md') as temporary: temporary.write_text(table1_markdown(table, data), encoding='utf-8')
 
 MODEL_STYLE = {'unet': dict(color='tab:blue', ls='-'), 'dilated_unet': dict(color='tab:orange', ls='--')}  # one look for each model throughout
@@ -206,14 +206,14 @@ def draw_fig3(
     from fetal_dilated_unet.segment import Segmenter
     out = Path(out)
     results = read_results(out/'results.csv').query('model == @model').sort_values(['dice', 'image'])
-    catalog = read_catalog(out/'catalog.csv', root).assign(key=lambda t: [str(i) for i in read_catalog(out/'catalog.csv')['image']]).set_index('key')
+    catalog = read_catalog(out/'catalog.csv').set_index('image')
     segmenter = Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu')
     places = {'median': len(results)//2, 'lower quartile': len(results)//4, 'worst': 0}
     fig, axes = plt.subplots(3, 3, figsize=(9, 6.6), layout='constrained', squeeze=False)
     for axs, (word, k) in zip(axes, places.items()):
         r = results.iloc[k]
         row = catalog.loc[r['image']]
-        s = segmenter(row['image'], None if row.isna()['pixel_size'] else row['pixel_size'])
+        s = segmenter(Path(root)/r['image'], None if row.isna()['pixel_size'] else row['pixel_size'])
         truth = row_ellipse(row).contour()
         for ax, picture in zip(axs, (s.image, s.overlay(), s.crop())): ax.imshow(picture, cmap='gray', vmin=0, vmax=255); ax.axis('off')
         axs[1].plot(truth[:, 0], truth[:, 1], ':', color='white', lw=1)

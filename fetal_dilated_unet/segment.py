@@ -7,6 +7,7 @@ __all__ = ['BLUE', 'SEGMENTATION_COLUMNS', 'Segmentation', 'check_pixel_size', '
 
 # %% ../nbs/09_segment.ipynb #708f9fda
 import math, sys
+from collections import Counter
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -108,14 +109,11 @@ class Segmenter:
         device:str='auto',   # 'auto', 'cpu', 'cuda' or 'mps'
     ):
         import torch
-        there = {'cuda': torch.cuda.is_available(), 'mps': torch.backends.mps.is_available(), 'cpu': True}
-        if device == 'auto': device = next(d for d, is_there in there.items() if is_there)
-        if not there.get(str(device).split(':')[0]): raise ValueError(f"device {device!r} is not available on this machine; use auto or cpu")
-        self.model, self.header = load_weights(weights, device)
+        self.device = best_device(device)
+        self.model, self.header = load_weights(weights, self.device)
         missing = [k for k in ('size', 'mean', 'std') if k not in self.header]
         if missing: raise ValueError(f"{weights}: its header lacks {missing[0]}; train it with fdu_train or fdu_reproduce")
         self.model = self.model.to(memory_format=torch.channels_last)
-        self.device = device
 
     def probability(self,
         image:np.ndarray,  # uint8 (height, width), gray
@@ -193,7 +191,7 @@ def segment_files(
     known = read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
     if not files: raise ValueError(f"{paths[0]}: holds no image but those in {out}; choose another folder with --out")
     segmenter, names = Segmenter(weights, device), _output_names(files)
-    repeated = {f.name for f in files if sum(g.name == f.name for g in files) > 1} if len({f.name for f in files}) < len(files) else set()
+    repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
     rows = []
     bar = files
     if progress and (IN_NOTEBOOK or sys.stdout.isatty()):
@@ -213,5 +211,5 @@ def segment_files(
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row
         rows.append(row)
     table = pd.DataFrame(rows, columns=SEGMENTATION_COLUMNS)
-    with written_whole(out/'segmentations.csv') as temporary: table.to_csv(temporary, index=False, float_format='%.6f', lineterminator='\n')
+    write_csv(out/'segmentations.csv', table)
     return table
