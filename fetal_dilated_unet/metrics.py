@@ -11,6 +11,7 @@ import math
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from .ellipse import *
@@ -19,18 +20,20 @@ from .ellipse import *
 class DiceLoss(nn.Module):
     "Soft Dice loss on the sigmoid of logits, image by image (section 2.2)"
     def __init__(self,
-        smooth:float=1.,  # px, added to numerator and denominator, > 0
+        smooth:float=1.,      # px, added to numerator and denominator, > 0
+        entropy:float=0.,     # weight of the mean binary cross-entropy that is added, >= 0; 0: Dice alone, as in the paper
     ):
         super().__init__()
-        self.smooth = smooth
+        self.smooth, self.entropy = smooth, entropy
 
     def forward(self,
         logits,  # (n, 1, height, width)
         masks,   # (n, 1, height, width), 0 or 1
-    ):  # scalar in [0, 1]
+    ):  # scalar, in [0, 1] for Dice alone
         if logits.shape != masks.shape: raise ValueError(f"logits {tuple(logits.shape)} and masks {tuple(masks.shape)} must have one shape")
         p, m = logits.float().sigmoid().flatten(1), masks.float().flatten(1)
-        return (1 - (2*(p*m).sum(1) + self.smooth)/(p.sum(1) + m.sum(1) + self.smooth)).mean()
+        dice = (1 - (2*(p*m).sum(1) + self.smooth)/(p.sum(1) + m.sum(1) + self.smooth)).mean()
+        return dice + self.entropy*F.binary_cross_entropy_with_logits(logits.float(), masks.float()) if self.entropy else dice
 
 # %% ../nbs/07_metrics.ipynb #a8a6626f
 def batch_dice(

@@ -8,6 +8,7 @@ __all__ = ['resize_gray', 'zscore', 'Prepared', 'open_prepared', 'prepare', 'tra
 
 # %% ../nbs/04_preprocess.ipynb #182bd889
 import json, os, warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,13 @@ def _source(catalog, size):
     facts = catalog.drop(columns='split')
     return fingerprint(_FORMAT, tuple(size), facts.drop(columns='image').to_csv(index=False), *[(Path(p).name, stamp(p)) for p in facts['image']])
 
+def _on_disk(path, shape):
+    "An array of bytes in a file, whose room is taken at once: a full disk is an error here, not a crash while writing"
+    array = np.lib.format.open_memmap(path, 'w+', np.uint8, shape)
+    if hasattr(os, 'posix_fallocate'):
+        with open(path, 'r+b') as f: os.posix_fallocate(f.fileno(), 0, os.fstat(f.fileno()).st_size)
+    return array
+
 def open_prepared(
     path,  # a folder that `prepare` made
 ) -> Prepared:
@@ -100,21 +108,34 @@ def prepare(
     except (OSError, ValueError, KeyError): pass  # absent, of another source or incomplete: make it
 
     rows = list(catalog.itertuples(index=False))
-    def one(row):
+    def one(k):
+        row = rows[k]
         image = read_gray(row.image)
         if image.shape != (row.height, row.width): raise ValueError(f"{row.image}: has {image.shape[1]}x{image.shape[0]} pixels, but its catalog says {row.width}x{row.height}; make the catalog again")
         ellipse = row_ellipse(row)
-        return resize_gray(image, size), np.zeros(size, np.uint8) if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
-    good, problems = each_good(one, rows, 'images', skip_bad)
-    if not good: raise ValueError(f"none of the {len(rows)} images can be used")
-    images, masks = (np.stack([made[k] for _, made in good]) for k in (0, 1))
-    kept = pd.DataFrame([row for row, _ in good], columns=catalog.columns)
-    with written_whole(path/'prepared.json') as head:  # written last: without it the rest counts as absent
-        (path/'prepared.json').unlink(missing_ok=True)
-        for name, array in (('images', images), ('masks', masks)):
-            with written_whole(path/f'{name}.npy') as file: np.save(file, array)
-        save_catalog(kept, path/'catalog.csv')
-        head.write_text(json.dumps(dict(source=source, content=fingerprint(images, masks), n=len(images), size=size, skipped=problems), indent=1), encoding='utf-8')
+        images[k] = resize_gray(image, size)
+        masks[k] = 0 if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
+    try:
+        with written_whole(path/'prepared.json') as head, written_whole(path/'images.npy') as image_file, written_whole(path/'masks.npy') as mask_file:
+            # straight to the disk: memory does not grow with the number of images
+            images, masks = (_on_disk(file, (len(rows), *size)) for file in (image_file, mask_file))
+            good, problems = each_good(one, range(len(rows)), 'images', skip_bad)
+            good = [k for k, _ in good]
+            if not good: raise ValueError(f"none of the {len(rows)} images can be used")
+            if problems:
+                for name, file, array in (('images', image_file, images), ('masks', mask_file, masks)):
+                    with written_whole(path/f'fewer_{name}.npy') as fewer_file:
+                        fewer = _on_disk(fewer_file, (len(good), *size))
+                        for k, row in enumerate(good): fewer[k] = array[row]
+                    os.replace(path/f'fewer_{name}.npy', file)
+                images, masks = (np.load(file, mmap_mode='r') for file in (image_file, mask_file))
+            (path/'prepared.json').unlink(missing_ok=True)  # renamed last, below: without it the rest counts as absent
+            save_catalog(pd.DataFrame([rows[k] for k in good], columns=catalog.columns), path/'catalog.csv')
+            head.write_text(json.dumps(dict(source=source, content=fingerprint(images, masks), n=len(good), size=size, skipped=problems), indent=1), encoding='utf-8')
+            del images, masks  # closes the files
+    except ValueError:
+        with suppress(OSError): path.rmdir()  # where it is empty
+        raise
     opened = open_prepared(path)
     opened.catalog.attrs['skipped'] = problems
     return opened
@@ -154,7 +175,16 @@ def warp(
     affines,  # (n, 2, 3), as `random_affines` gives them
 ):
     "Sample images at affinely moved places, bilinear, black outside"
+    import torch
     import torch.nn.functional as F
+    if images.device.type == 'cpu':  # OpenCV does the same in less than half the time
+        n, channels, height, width = images.shape
+        unit = np.array([[2/width, 0, 1/width - 1], [0, 2/height, 1/height - 1], [0, 0, 1]])  # from pixels to coordinates from -1 to 1
+        out = np.empty((n, channels, height, width), np.float32)
+        for image, moved, affine in zip(images.numpy(), out, affines.double().numpy()):
+            pixels = np.linalg.inv(unit)[:2] @ np.vstack([affine, [0, 0, 1]]) @ unit
+            for source, target in zip(image, moved): cv2.warpAffine(source, pixels, (width, height), dst=target, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+        return torch.from_numpy(out)
     return F.grid_sample(images, F.affine_grid(affines.to(images.device), images.shape, align_corners=False), align_corners=False)
 
 def augment(
