@@ -592,6 +592,7 @@ def benchmark_jobs(
 ) -> list:  # of dicts: part, subject, setting, job, options
     "Every measurement of a run, in order"
     import torch
+    from fetal_dilated_unet.reproduce import PRESETS
     from fetal_dilated_unet.unet import fast_bfloat16
     device = _device()
     precisions = ['float32'] + ['bfloat16']*fast_bfloat16(device)
@@ -601,7 +602,7 @@ def benchmark_jobs(
     def add(part, subject, setting, job, **options):
         if part in parts: jobs.append(dict(part=part, subject=subject, setting=setting, job=job.__name__, options=options))
     add('peak', 'machine', '', peak_job)
-    for part, subject, setting, options in (('road', 'dilated_unet', 'recipe modern', {}), ('road', 'dilated_unet, patch 2', 'preset fast', dict(patch=2, epochs=18)),
+    for part, subject, setting, options in (('road', 'dilated_unet', 'recipe modern', {}), ('road', 'dilated_unet, patch 2', 'preset fast', dict(patch=2, epochs=PRESETS['fast'].epochs)),
                                             ('road', 'dilated_unet, patch 2', '64 epochs', dict(patch=2, epochs=64)), ('longer', 'dilated_unet', 'recipe modern, five times longer', dict(epochs=70))):
         add(part, subject, setting, road_job, data=data and str(data), folder=str(folder/f"road_{subject.replace(', ', '_').replace(' ', '')}_{options.get('epochs', 0)}"), **options)
     for name in ('dilated_unet, patch 2', 'dilated_unet'): add('race', name, f'{budget:.0f} s', race_job, cache=cache, network=name, budget=budget)

@@ -27,7 +27,7 @@ class Preset:
 
 PRESETS = {
     'quick': Preset(width=8, size=128, recipe='modern', epochs=16),
-    'fast': Preset(width=8, size=256, recipe='modern', epochs=18, patch=2),
+    'fast': Preset(width=8, size=256, recipe='modern', epochs=17, patch=2),
     'cpu': Preset(width=8, size=256, recipe='modern'),
     'paper': Preset(width=64, size=256, recipe='paper'),
 }
