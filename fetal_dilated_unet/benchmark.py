@@ -603,7 +603,7 @@ def benchmark_jobs(
         if part in parts: jobs.append(dict(part=part, subject=subject, setting=setting, job=job.__name__, options=options))
     add('peak', 'machine', '', peak_job)
     for part, subject, setting, options in (('road', 'dilated_unet', 'recipe modern', {}), ('road', 'dilated_unet, patch 2', 'preset fast', dict(patch=2, epochs=PRESETS['fast'].epochs)),
-                                            ('road', 'dilated_unet, patch 2', '64 epochs', dict(patch=2, epochs=64)), ('longer', 'dilated_unet', 'recipe modern, five times longer', dict(epochs=70))):
+                                            ('road', 'dilated_unet, patch 2', '54 epochs', dict(patch=2, epochs=54)), ('longer', 'dilated_unet', 'recipe modern, five times longer', dict(epochs=70))):
         add(part, subject, setting, road_job, data=data and str(data), folder=str(folder/f"road_{subject.replace(', ', '_').replace(' ', '')}_{options.get('epochs', 0)}"), **options)
     for name in ('dilated_unet, patch 2', 'dilated_unet'): add('race', name, f'{budget:.0f} s', race_job, cache=cache, network=name, budget=budget)
     add('race', 'dilated_unet, patch 2', f'{budget/2:.0f} s', race_job, cache=cache, network='dilated_unet, patch 2', budget=budget/2)
