@@ -82,7 +82,7 @@ def fdu_train(
     model:str='dilated_unet',   # unet or dilated_unet
     recipe:str='modern',        # paper or modern
     width:int=8,                # channels of the first level; the paper's scale is 64
-    patch:int=1,                # 2: the network works at half size, four times as fast
+    patch:int=1,                # 2: the network works at half size, on a quarter of the places
     seed:int=0,                 # of initial weights, order and augmentation
     epochs:int=None,            # passes over the training images; default: the recipe's
     batch:int=None,             # images in a batch; default: the recipe's

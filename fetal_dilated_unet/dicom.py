@@ -6,7 +6,7 @@
 __all__ = ['DICOM_SUFFIXES', 'MAX_PIXELS', 'is_dicom', 'dicom_files', 'dicom_pixel_size', 'Dicom', 'open_dicom', 'dicom_frame']
 
 # %% ../nbs/09_dicom.ipynb #e0449249
-import math, warnings
+import math, threading, warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def dicom_files(
     folder,  # with what lies below it
 ) -> list:  # of `Path`, sorted
     "The DICOM files of a folder: by name, or, where a name has no ending, by beginning; a directory file (`DICOMDIR`) is none"
-    return sorted(p for p in Path(folder).rglob('*') if p.is_file() and not p.name.startswith('.') and p.name != 'DICOMDIR'
+    return sorted(p for p in Path(folder).rglob('*') if p.is_file() and not any(part.startswith('.') for part in p.relative_to(folder).parts) and p.name != 'DICOMDIR'
                   and (p.suffix.lower() in DICOM_SUFFIXES or not p.suffix.strip('.0123456789') and is_dicom(p)))
 
 # %% ../nbs/09_dicom.ipynb #b0bc95cf
@@ -46,15 +46,18 @@ def dicom_pixel_size(
     "Pixel size of a DICOM image: of its largest calibrated region of tissue, else its Pixel Spacing"
     regions = []
     for r in ds.get('SequenceOfUltrasoundRegions') or []:
-        if (r.get('RegionSpatialFormat'), r.get('PhysicalUnitsXDirection'), r.get('PhysicalUnitsYDirection')) != (1, 3, 3): continue  # 2D, cm, cm
-        area = (r.RegionLocationMaxX1 - r.RegionLocationMinX0)*(r.RegionLocationMaxY1 - r.RegionLocationMinY0)
-        regions.append((area, abs(float(r.PhysicalDeltaY))*10, abs(float(r.PhysicalDeltaX))*10))
+        if (r.get('RegionSpatialFormat'), r.get('RegionDataType', 1), r.get('PhysicalUnitsXDirection'), r.get('PhysicalUnitsYDirection')) != (1, 1, 3, 3): continue  # 2D, tissue, cm, cm
+        try:
+            area = (r.RegionLocationMaxX1 - r.RegionLocationMinX0)*(r.RegionLocationMaxY1 - r.RegionLocationMinY0)
+            regions.append((area, abs(float(r.PhysicalDeltaY))*10, abs(float(r.PhysicalDeltaX))*10))
+        except (AttributeError, TypeError, ValueError): pass  # without its place or scale a region says nothing
     if regions:
         size, said = _one_size(*max(regions)[1:], 'SequenceOfUltrasoundRegions')
         scales = {round(y, 6) for _, y, _ in regions}
         return size, said + (f", largest of {len(regions)} regions with different scales" if len(scales) > 1 else '')
-    spacing = ds.get('PixelSpacing')
-    if spacing and len(spacing) == 2: return _one_size(float(spacing[0]), float(spacing[1]), 'PixelSpacing')
+    try: height, width = map(float, ds.get('PixelSpacing'))
+    except (TypeError, ValueError): pass
+    else: return _one_size(height, width, 'PixelSpacing')
     return None, 'no pixel size: the file has neither a calibrated ultrasound region nor PixelSpacing'
 
 # %% ../nbs/09_dicom.ipynb #b155c527
@@ -71,19 +74,21 @@ class Dicom:
 
 def _pydicom(path):
     try: import pydicom; return pydicom
-    except ImportError: raise ValueError(f'{path}: reading DICOM needs pydicom; pip install "fetal_dilated_unet[dicom]"') from None
+    except ImportError: raise ValueError(f'{path}: reading DICOM needs pydicom; pip install "pydicom>=3"') from None
+
+_one_by_one = threading.RLock()  # threads that each silence warnings would leave them silenced
 
 def _guarded(path, use):
     "`use()`; whatever goes wrong becomes one sentence, without any of the file's own text"
     try:
-        with warnings.catch_warnings():
+        with _one_by_one, warnings.catch_warnings():
             warnings.simplefilter('ignore')
             return use()
     except ValueError as e:
         if str(e).startswith('the file '): raise ValueError(f'{path}: {e}') from None
         reason = 'its values do not fit the DICOM standard'
     except MemoryError: reason = 'it asks for more memory than there is'
-    except RuntimeError: reason = 'no installed decoder can undo its compression; python-gdcm knows more kinds'
+    except RuntimeError: reason = 'its compressed pixels are damaged, or need a decoder that is not installed, such as python-gdcm'
     except Exception as e: reason = type(e).__name__
     raise ValueError(f'{path}: the file cannot be read as a DICOM image ({reason}); export it again, uncompressed if you can')
 
@@ -119,16 +124,24 @@ def dicom_frame(
             ds = pydicom.dcmread(dicom.path, force=True)
             ds.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
             pixels = pixel_array(ds, index=frame)
-        kind = ds.get('PhotometricInterpretation', 'MONOCHROME2')
-        if kind == 'PALETTE COLOR': pixels = apply_color_lut(pixels, ds)
         if pixels.shape[:2] != dicom.size or pixels.ndim not in (2, 3): raise ValueError('the file has pixels of another size than it says; export it again')
-        if pixels.ndim == 3:
-            if pixels.dtype != np.uint8: pixels = np.round(pixels/(np.iinfo(pixels.dtype).max/255)).astype(np.uint8)
-            return to_gray(Image.fromarray(pixels[..., :3]))
-        windowed = 'WindowCenter' in ds or 'VOILUTSequence' in ds
-        if pixels.dtype != np.uint8 or windowed:
-            values = apply_voi_lut(apply_rescale(pixels, ds), ds).astype(float)
-            low, high = values.min(), values.max()
-            pixels = np.round((values - low)*(255/max(high - low, 1e-9))).astype(np.uint8)
-        return 255 - pixels if kind == 'MONOCHROME1' else np.array(pixels)
+        kind, bits, low = ds.get('PhotometricInterpretation', 'MONOCHROME2'), int(ds.BitsStored), 0.
+        high = 2.**bits - 1
+        if kind == 'PALETTE COLOR':
+            entries = int(ds.RedPaletteColorLookupTableDescriptor[0]) or 2**16
+            values = apply_color_lut(pixels, ds)
+            high = 255. if apply_color_lut(np.arange(min(entries, 2**bits), dtype=pixels.dtype), ds).max() < 256 else 65535.  # 8 bits are often said to be 16
+        elif pixels.ndim == 3: values = pixels[..., :3]
+        elif 'VOILUTSequence' in ds and ds.VOILUTSequence:
+            values, high = apply_voi_lut(apply_rescale(pixels, ds), ds), 2.**int(ds.VOILUTSequence[0].LUTDescriptor[2]) - 1
+        else:
+            values, (low, high) = apply_rescale(pixels, ds), apply_rescale(np.array([-2.**(bits - 1), 2.**(bits - 1) - 1] if ds.PixelRepresentation else [low, high]), ds)
+            first = lambda v: float(v[0]) if isinstance(v, (list, pydicom.multival.MultiValue)) else float(v)
+            if ds.get('WindowCenter') is not None and ds.get('WindowWidth') is not None:
+                center, width = first(ds.WindowCenter), max(first(ds.WindowWidth), 1.)
+                low, high = center - 0.5 - (width - 1)/2, center - 0.5 + (width - 1)/2
+        if not (values.dtype == np.uint8 and (low, high) == (0, 255)):
+            values = np.round(np.clip((values.astype(float) - low)/max(high - low, 1e-9), 0, 1)*255).astype(np.uint8)
+        if values.ndim == 3: return to_gray(Image.fromarray(np.ascontiguousarray(values)))
+        return 255 - values if kind == 'MONOCHROME1' else np.array(values)
     return _guarded(dicom.path, use)

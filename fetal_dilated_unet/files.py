@@ -128,10 +128,12 @@ def each_good(
 # %% ../nbs/00_files.ipynb #58d4115d
 LIBRARIES = ('fetal_dilated_unet', 'torch', 'fastai', 'numpy', 'opencv-python', 'scipy', 'pandas', 'pillow')
 
-def library_versions() -> dict:  # name to version
-    "Versions of the libraries on which results depend"
+def library_versions(
+    more:tuple=(),  # names of further packages
+) -> dict:  # name to version
+    "Versions of the libraries on which results depend; None for what is not installed"
     found = {'python': platform.python_version()}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *more):
         try: found[name] = version(name)
         except PackageNotFoundError: found[name] = None
     return found

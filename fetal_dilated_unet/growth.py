@@ -27,7 +27,7 @@ def gestational_age(
     if formula == 'hadlock':
         if not 68 <= hc_mm <= 360: raise ValueError(f"the head circumference is {hc_mm:.1f} mm; Hadlock's formula holds from 68 to 360 mm")
         return _hadlock(hc_mm/10)
-    weeks = _intergrowth(min(hc_mm, 1000.))
+    weeks = _intergrowth(min(max(hc_mm, 20.), 1000.))  # below 20 mm the formula rises again, above 1000 it overflows
     if not 14 <= weeks <= 40: raise ValueError(f"the head circumference is {hc_mm:.1f} mm; INTERGROWTH-21st's formula holds for ages of 14 to 40 weeks, about 98 to 346 mm")
     return weeks
 

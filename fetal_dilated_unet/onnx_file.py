@@ -38,9 +38,11 @@ def export_onnx(
 ):
     "Write a network as ONNX: input `gray`, float32 (n, 1, height, width), 0 to 255; output `probability`, the same shape, 0 to 1. `ValueError` for a file that is no network of this library"
     try: import onnx
-    except ImportError: raise ValueError(f'{path}: writing ONNX needs onnx; pip install "fetal_dilated_unet[onnx]"') from None
+    except ImportError: raise ValueError(f'{path}: writing ONNX needs onnx; pip install onnx onnxruntime') from None
     if Path(path).suffix.lower() != '.onnx': raise ValueError(f"{path}: the name of an ONNX file must end in .onnx")
     model, header = load_weights(weights)
+    missing = [k for k in ('size', 'mean', 'std') if k not in header]
+    if missing: raise ValueError(f"{weights}: its header lacks {missing[0]}; train it with fdu_train or fdu_reproduce")
     graph = _GrayToProbability(for_inference(model, 'float32').to(memory_format=torch.contiguous_format), header['mean'], header['std'])
     free = {0: 'n', 2: 'height', 3: 'width'}
     with written_whole(path) as temporary, warnings.catch_warnings():
@@ -56,14 +58,15 @@ def export_onnx(
 class OnnxNetwork:
     "A network from an .onnx file that `export_onnx` wrote, run by ONNX Runtime"
     def __init__(self,
-        path,  # the file; `ValueError` for any other
+        path,           # the file; `ValueError` for any other
+        threads:int=0,  # of ONNX Runtime; 0: as many as it takes, >= 0
     ):
         try: import onnxruntime
-        except ImportError: raise ValueError(f'{path}: running ONNX needs onnxruntime; pip install "fetal_dilated_unet[onnx]"') from None
+        except ImportError: raise ValueError(f'{path}: running ONNX needs onnxruntime; pip install onnxruntime') from None
         path = Path(path)
         if not path.is_file(): raise ValueError(f"{path}: there is no such file; check the name, or make it with fdu_export")
         quiet = onnxruntime.SessionOptions()
-        quiet.log_severity_level = 4
+        quiet.log_severity_level, quiet.intra_op_num_threads = 4, threads
         try: self.session = onnxruntime.InferenceSession(path.read_bytes(), quiet, providers=['CPUExecutionProvider'])
         except Exception: raise ValueError(f"{path}: is not an ONNX file, or a damaged one; make it again with fdu_export") from None
         try:

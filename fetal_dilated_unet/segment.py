@@ -8,11 +8,13 @@ __all__ = ['BLUE', 'MEASURE_COLUMNS', 'SEGMENTATION_COLUMNS', 'SUBMISSION_COLUMN
            'hc18_submission']
 
 # %% ../nbs/09_segment.ipynb #708f9fda
-import math, os, sys
+import math, os, sys, threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from contextlib import nullcontext
 from glob import glob
+from itertools import chain, count
 from pathlib import Path
 
 import cv2
@@ -54,9 +56,13 @@ class Segmentation:
         return float(2*self.probability[inside].sum()/(self.probability.sum() + inside.sum())) if self.ellipse else 0.
 
     @property
-    def hc_px(self) -> float: return self.ellipse.circumference if self.ellipse else math.nan
+    def hc_px(self) -> float:
+        "Head circumference, px; NaN where no head was found"
+        return self.ellipse.circumference if self.ellipse else math.nan
     @property
-    def hc_mm(self) -> float: return head_circumference(self.ellipse, self.pixel_size)
+    def hc_mm(self) -> float:
+        "Head circumference, mm; NaN where no head was found or the pixel size is unknown"
+        return head_circumference(self.ellipse, self.pixel_size)
     @property
     def bpd_mm(self) -> float:
         "Biparietal diameter, outer to outer: the minor axis, mm"
@@ -111,12 +117,13 @@ class Segmentation:
         return ax
 
 def to_frame(
-    found:list,         # of `Segmentation`
-    names:list|None=None, # what to call them; None: 0, 1, 2...
+    found:list,           # of `Segmentation`, and of lists of them as DICOM loops give
+    names:list|None=None, # what to call them, one for each row; None: 0, 1, 2...
 ):  # DataFrame, `MEASURE_COLUMNS`
     "Many segmentations as a table"
     import pandas as pd
-    return pd.DataFrame([s.row() for s in found], columns=MEASURE_COLUMNS, index=names)
+    flat = [s for some in found for s in (some if isinstance(some, list) else [some])]
+    return pd.DataFrame([s.row() for s in flat], columns=MEASURE_COLUMNS, index=names)
 
 # %% ../nbs/09_segment.ipynb #22658b01
 def check_pixel_size(
@@ -157,10 +164,11 @@ class Segmenter:
         device:str='auto',   # 'auto', 'cpu', 'cuda' or 'mps'; an .onnx file runs on the CPU
     ):
         if Path(weights).suffix.lower() == '.onnx':
-            self.model = OnnxNetwork(weights)
+            self.device, self.model = best_device('cpu'), OnnxNetwork(weights)
             self.header = self.model.header
             return
-        self.model, self.header = load_weights(weights, best_device(device))
+        self.device = best_device(device)
+        self.model, self.header = load_weights(weights, self.device)
         missing = [k for k in ('size', 'mean', 'std') if k not in self.header]
         if missing: raise ValueError(f"{weights}: its header lacks {missing[0]}; train it with fdu_train or fdu_reproduce")
         self.model = for_inference(self.model)
@@ -173,10 +181,10 @@ class Segmenter:
         return self.model(small) if isinstance(self.model, OnnxNetwork) else probabilities(self.model, small, self.header['mean'], self.header['std'])
 
     def __call__(self,
-        image,           # a path, a Pillow image, an array (height, width[, 3 or 4]) of uint8 or uint16, a tensor ([1 or 3, ]height, width) of uint8 or of floats 0 to 1, a DICOM file, or a list of them
+        image,           # a path, a Pillow image, an array (height, width[, 1, 3 or 4]) of uint8 or uint16, a tensor ([1, 3 or 4, ]height, width) of uint8 or of floats 0 to 1, a DICOM file, or a list of them
         pixel_size=None, # mm per pixel, or one for each image of a list; None where unknown: then a DICOM file's own counts
-    ):  # `Segmentation`; a list of them for a list, and for a DICOM file of several frames
-        "Find the head; `ValueError` for a bad image or pixel size"
+    ):  # `Segmentation`; a list with one for each image of a list; in place of one, a list for a DICOM loop of several frames
+        "Find the head; all answers are held in memory (for folders: `segment_files`); `ValueError` for a bad image or pixel size"
         if not isinstance(image, (list, tuple)): return self([image], [pixel_size])[0]
         sizes = list(pixel_size) if isinstance(pixel_size, (list, tuple, np.ndarray)) else [pixel_size]*len(image)
         if len(sizes) != len(image): raise ValueError(f"there are {len(image)} images and {len(sizes)} pixel sizes; give one for each, or one number")
@@ -197,12 +205,14 @@ def _as_gray(image):
     from PIL import Image
     if isinstance(image, (str, Path)): return read_gray(image)
     if hasattr(image, 'detach'):  # a tensor
-        image = image.detach().cpu().numpy()
-        if image.ndim == 3: image = image[0] if image.shape[0] == 1 else np.moveaxis(image, 0, 2)
+        image = (image.detach().float() if image.is_floating_point() else image.detach()).cpu().numpy()
+        if image.ndim == 3: image = np.moveaxis(image, 0, 2)
         if image.dtype.kind == 'f':
             if not (np.isfinite(image).all() and 0 <= image.min() and image.max() <= 1): raise ValueError("a tensor of floats must lie between 0 and 1")
             image = np.round(image*255).astype(np.uint8)
     if isinstance(image, np.ndarray):
+        if image.ndim == 3 and image.shape[2] == 1: image = image[..., 0]
+        if image.dtype == np.dtype('>u2'): image = image.astype(np.uint16)
         if image.dtype not in (np.uint8, np.uint16) or not (image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)):
             raise ValueError(f"the array has type {image.dtype} and shape {image.shape}; it must be uint8 or uint16, (height, width) or (height, width, 3 or 4)")
         if min(image.shape[:2]) < MIN_SIDE: raise ValueError(f"the array is only {image.shape[1]}x{image.shape[0]} pixels; an image needs at least {MIN_SIDE} on each side")
@@ -214,14 +224,17 @@ def _as_gray(image):
 # %% ../nbs/09_segment.ipynb #67bd3c58
 SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS]
 
-def _below(folder): return sorted(image_files(folder) + dicom_files(folder))
+def _below(folder):
+    "Images and DICOM files of a folder, but for those that `segment_files` wrote there"
+    written = lambda p: p.parent.name in ('masks', 'overlays', 'crops') and (p.parent.parent/'segmentations.csv').exists()
+    return sorted(p for p in image_files(folder) + dicom_files(folder) if not written(p))
 
 def find_images(
-    paths,  # files, folders (with what lies below them) and glob patterns
+    paths,  # a list of files, folders (with what lies below them) and glob patterns, or one of them
 ) -> list:  # of `Path`, each once
     "The image files that a user means; a file that was named is taken whatever its ending. `ValueError` where a path means nothing"
     found = []
-    for path in paths:
+    for path in [paths] if isinstance(paths, (str, Path)) else paths:
         p = Path(path)
         if p.is_dir(): some = _below(p)
         elif p.exists() or not any(c in str(path) for c in '*?['): some = [p]  # a named file that is missing becomes a row with its reason
@@ -230,17 +243,18 @@ def find_images(
         found += some
     return list(dict.fromkeys(found))
 
-def _output_names(files):
-    "A name for each file's outputs: its stem; with the folder, then a number, where that is taken"
+def _output_names(items):
+    "A name for the outputs of each (file, frame): its stem, with the frame; with the folder, then a number, where that is taken"
     names, taken = [], set()
-    for f in files:
-        options = [f.stem, f'{f.resolve().parent.name}_{f.stem}'] + [f'{f.stem}_{k}' for k in range(2, len(files) + 2)]
-        names.append(next(o for o in options if o not in taken))
-        taken.add(names[-1])
+    for f, frame in items:
+        stem = f.stem if frame is None else f'{f.stem}_{frame:04d}'
+        options = chain([stem, f'{f.resolve().parent.name}_{stem}'], (f'{stem}_{k}' for k in count(2)))
+        names.append(next(o for o in options if o.casefold() not in taken))  # some systems do not tell A from a
+        taken.add(names[-1].casefold())
     return names
 
 def segment_files(
-    paths,                        # files, folders and glob patterns
+    paths,                        # a list of files, folders and glob patterns, or one of them
     out,                          # folder for segmentations.csv, masks/, overlays/ and crops/
     weights,                      # a .safetensors or .onnx file
     pixel_size:float|None=None,   # mm per pixel of all images; None: what a DICOM file says of itself, else unknown
@@ -255,17 +269,17 @@ def segment_files(
     if pixel_size is not None and pixel_sizes is not None: raise ValueError("give either pixel_size or pixel_sizes, not both")
     files = [f for f in find_images(paths) if out.resolve() not in f.resolve().parents]  # what an earlier call wrote is no input
     known = read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
-    if not files: raise ValueError(f"{paths[0]}: holds no image but those in {out}; choose another folder with --out")
+    if not files: raise ValueError(f"{out}: holds all the images that there are, which an earlier call wrote; choose another folder with --out")
     segmenter = Segmenter(weights, device)
     repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
-    items = []  # (file, name of the outputs, the opened DICOM file or None, which frame or None)
-    for file, name in zip(files, _output_names(files)):
+    items = []  # (file, the opened DICOM file or None, which frame or None)
+    for file in files:
         try: opened = open_dicom(file) if is_dicom(file) else None
         except ValueError: opened = None  # said when it is read
-        if opened is None or opened.frames == 1: items.append((file, name, opened, None))
-        else: items += [(file, f'{name}_{k:04d}', opened, k) for k in range(opened.frames)]
-    def one(item):
-        file, name, opened, frame = item
+        items += [(file, opened, k if opened and opened.frames > 1 else None) for k in range(opened.frames if opened else 1)]
+    one_by_one = nullcontext() if segmenter.device.type == 'cpu' else threading.Lock()  # a card computes for one thread at a time
+    def one(item, name):
+        file, opened, frame = item
         row = dict(filename=(str(file) if file.name in repeated else file.name) + (f'#{frame}' if frame is not None else ''), status='error', message='')
         try:
             gray = dicom_frame(opened or open_dicom(file), frame or 0) if is_dicom(file) else read_gray(file)
@@ -275,21 +289,29 @@ def segment_files(
             if opened and size is None:
                 size = opened.pixel_size
                 notes.append(opened.note)
-            s = segmentation(gray, segmenter.probabilities([gray])[0], size)
+            elif opened and opened.pixel_size and abs(size/opened.pixel_size - 1) > 0.01: notes.append(f'the file itself says {opened.pixel_size:.4g} mm a pixel')
+            with one_by_one: p = segmenter.probabilities([gray])[0]
+            s = segmentation(gray, p, size)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
             row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found']) + notes))
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row
         return row
 
     # an image is one thread's work from file to row: threads that share one network's sums would wait for each other more than they compute
-    with ThreadPoolExecutor(os.cpu_count() or 1, initializer=lambda: torch.set_num_threads(1)) as pool:
-        rows = pool.map(one, items)
+    threads, rows = torch.get_num_threads(), []
+    if isinstance(segmenter.model, OnnxNetwork): segmenter.model = OnnxNetwork(weights, threads=1)
+    pool = ThreadPoolExecutor(threads, initializer=lambda: torch.set_num_threads(1))
+    try:
+        answers = pool.map(one, items, _output_names([(file, frame) for file, _, frame in items]))
         if progress and (IN_NOTEBOOK or sys.stdout.isatty()):
             from fastprogress.fastprogress import progress_bar
-            rows = progress_bar(rows, total=len(items))
-        rows = list(rows)
-    table = pd.DataFrame(rows, columns=SEGMENTATION_COLUMNS)
-    write_csv(out/'segmentations.csv', table)
+            answers = progress_bar(answers, total=len(items))
+        for row in answers: rows.append(row)
+    finally:  # also where a user interrupts: what was done is kept
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)
+        table = pd.DataFrame(rows, columns=SEGMENTATION_COLUMNS)
+        if rows: write_csv(out/'segmentations.csv', table)
     return table
 
 # %% ../nbs/09_segment.ipynb #56c65568

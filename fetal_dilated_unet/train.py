@@ -78,15 +78,20 @@ class Bfloat16(Callback):
         self.autocast = torch.autocast(self.dls.device.type, torch.bfloat16)
         self.autocast.__enter__()
     def after_pred(self):
-        self.after_batch()
+        self.close()
         self.learn.pred = self.pred.float()
-    def after_batch(self):  # also where a forward pass was interrupted
+    def close(self):
         if self.autocast: self.autocast.__exit__(None, None, None)
         self.autocast = None
 
 class ResumableLearner(Learner):
     "fastai's `Learner`, able to begin after epochs that an earlier process has done"
     first_epoch = 0
+    def one_batch(self, i, b):
+        try: super().one_batch(i, b)
+        finally:  # also where a forward pass was interrupted: nothing that comes later computes in bfloat16 unasked
+            if hasattr(self, 'bfloat16'): self.bfloat16.close()
+
     def _do_fit(self):
         for epoch in range(self.first_epoch, self.n_epoch):
             self.epoch = epoch
@@ -95,7 +100,7 @@ class ResumableLearner(Learner):
 def make_learner(
     prepared:Prepared,            # images and masks with a split
     model:str='dilated_unet',     # 'unet' or 'dilated_unet'
-    recipe:Recipe=RECIPES['modern'],
+    recipe:Recipe=RECIPES['modern'], # how to train
     width:int=8,                  # channels of the first level
     patch:int=1,                  # 2: the network works at half size, as `UNet` says
     seed:int=0,                   # of initial weights, order and augmentation
