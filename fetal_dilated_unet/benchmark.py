@@ -774,18 +774,21 @@ def draw_race(
     import matplotlib.pyplot as plt
     if ax is None: _, ax = plt.subplots(figsize=(8.5, 4.6), layout='constrained')
     others = iter(zip(('o', 's', '^', 'D', 'v', 'x', 'P'), ('0.25', '0.35', '0.45', '0.55', '0.65', '0.3', '0.5')))
-    looks = {}
+    looks, longest = {}, 0.
     for (subject, setting), r in pivot(rows, 'race').iterrows():
         n = int(r['epochs'])
         x, y = [r[f'seconds after epoch {k}'] for k in range(1, n + 1)], [r[f'dice after epoch {k}'] for k in range(1, n + 1)]
-        if subject not in looks:
-            if subject in _OURS_LOOK: looks[subject] = dict(_OURS_LOOK[subject], lw=2)
-            else: mark, gray = next(others); looks[subject] = dict(color=gray, marker=mark, ms=4, lw=1)
-            label = subject
-        else: label = None
-        ax.plot(x, y, label=label, **looks[subject])
+        look = looks.get(subject, {})
+        if look: look, label = dict(look, lw=0.7*look['lw'], alpha=0.6), f'{subject}, {setting} in all'
+        else:
+            if subject in _OURS_LOOK: look = dict(_OURS_LOOK[subject], lw=2)
+            else: mark, gray = next(others); look = dict(color=gray, marker=mark, ms=4, lw=1)
+            looks[subject], label = look, subject
+        if n == 1: label += f' (one epoch: {y[0]:.2f} after {x[0]:.0f} s)'
+        else: longest = max(longest, x[-1])
+        ax.plot(x, y, label=label, **look)
     for goal in (0.96, 0.97): ax.axhline(goal, color='k', lw=0.6, ls=':')
-    ax.set(xlabel='training time, s', ylabel='mask Dice, held-out examinations', ylim=(0.85, 0.985), xlim=(0, None))
+    ax.set(xlabel='training time, s', ylabel='mask Dice, held-out examinations', ylim=(0.85, 0.985), xlim=(0, 1.04*longest or None))
     ax.grid(alpha=0.25); ax.legend(fontsize=8, loc='lower right')
     return ax
 
@@ -845,7 +848,8 @@ def draw_growth(
             points(ax, x, some['training'], 'training, ms an image', 'tab:orange', 's')
             points(ax, x, some['answer, batch 16'], 'answer, ms an image', 'tab:blue', 'o')
             ax.plot(x, some['memory']/1000, '^:', color='0.3', label='memory, GB')
-        ax.set(xscale='log', yscale='log', xlabel=unit); ax.grid(alpha=0.25, which='both'); ax.legend(fontsize=7)
+        ax.set(xscale='log', yscale='log', xlabel=unit); ax.set_xticks(x, [f'{v:.0f}' for v in x], rotation=45 if what == 'images' else 0); ax.minorticks_off()
+        ax.grid(alpha=0.25); ax.legend(fontsize=7)
     return axes
 
 def draw_benchmarks(
