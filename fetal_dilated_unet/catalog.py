@@ -167,11 +167,13 @@ def split_exams(
     seed:int=0,            # another seed, another split
     test:float=0.2,        # expected share of examinations for the test, [0, 1)
     valid:float=0.1,       # expected share for watching the training, [0, 1 - test)
+    fold:int=0,            # which share is tested, from 0: with test=0.2 five folds test every examination once
 ) -> pd.DataFrame:  # the catalog with its column `split` filled
     "Put every labelled image into `train`, `valid` or `test` by its examination; `ValueError` where a wanted side stays empty"
     if not (0 <= test and 0 <= valid and test + valid < 1): raise ValueError(f"test={test:g} and valid={valid:g} must be shares that leave something to train on")
     def side(exam):
         u = int.from_bytes(hashlib.sha256(f'{seed}/{exam}'.encode()).digest()[:8], 'big')/2**64
+        u = (u - fold*test)%1
         return 'test' if u < test else 'valid' if u < test + valid else 'train'
     labelled = catalog['semi_major'].notna()
     sides = {exam: side(exam) for exam in catalog['exam'].unique()}

@@ -46,14 +46,16 @@ class Recipe:
     half_size: int = 0          # so many first epochs see the images at half their size
     entropy: float = 0.         # weight of the cross-entropy that is added to the Dice loss, >= 0
     betas: tuple = (0.9, 0.999) # Adam's; the first follows one_cycle's momentum where that is used
+    disturbed: bool = False     # augment more widely, disturb, and show pictures without a head?
 
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=7, entropy=1.),
+    'release': Recipe(epochs=56, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=36, entropy=1., disturbed=True),
 }
 
 def get_recipe(
-    name:str,     # 'paper' or 'modern'
+    name:str,     # 'paper', 'modern' or 'release'
     **changes,    # fields to change, such as `epochs=2`; None changes nothing
 ) -> Recipe:
     "A recipe by name, with changes"
@@ -92,6 +94,9 @@ class ResumableLearner(Learner):
         finally:  # also where a forward pass was interrupted: nothing that comes later computes in bfloat16 unasked
             if hasattr(self, 'bfloat16'): self.bfloat16.close()
 
+    def _do_epoch_validate(self, *args, **kwargs):
+        if len(self.dls.valid): super()._do_epoch_validate(*args, **kwargs)  # where all images are trained on, nothing is left to watch
+
     def _do_fit(self):
         for epoch in range(self.first_epoch, self.n_epoch):
             self.epoch = epoch
@@ -109,7 +114,7 @@ def make_learner(
     "A fastai `Learner` with Dice loss, and cross-entropy where the recipe says so, ready to fit"
     if model not in MODELS: raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
     device = best_device(device)
-    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device)
+    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, disturbed=recipe.disturbed)
     torch.manual_seed(seed)
     network = MODELS[model](width, norm=recipe.norm, patch=patch).to(device, memory_format=torch.channels_last)
     adam = partial(torch.optim.Adam, betas=recipe.betas, fused=device.type != 'mps')
@@ -168,11 +173,11 @@ class Watch(Callback):
         self.loss_sum, self.seen = self.loss_sum + self.loss.item()*n, self.seen + n
 
     def after_epoch(self):
-        valid_loss, valid_dice = self.recorder.values[-1][-2:]
+        valid_loss, valid_dice = self.recorder.values[-1][-2:] if len(self.dls.valid) else (None, None)
         self.seconds += time.perf_counter() - self.began
-        best = max([h['valid_dice'] for h in self.history], default=-1.)
+        best = max([h['valid_dice'] for h in self.history if h['valid_dice'] is not None], default=-1.)
         self.history.append(dict(epoch=self.epoch + 1, train_loss=self.loss_sum/self.seen, valid_loss=valid_loss, valid_dice=valid_dice, seconds=round(self.seconds, 2)))
-        if valid_dice > best: self.save('best')
+        if valid_dice is not None and valid_dice > best: self.save('best')
         if time.perf_counter() - self.saved_at > self.every:
             self.save_state()
             self.saved_at = time.perf_counter()
@@ -205,7 +210,7 @@ def train(
     prepared:Prepared,         # images and masks with a split
     path,                      # run folder
     model:str='dilated_unet',  # 'unet' or 'dilated_unet'
-    recipe:str='modern',       # 'paper' or 'modern'
+    recipe:str='modern',       # 'paper', 'modern' or 'release'
     width:int=8,               # channels of the first level
     patch:int=1,               # 2: the network works at half size, as `UNet` says
     seed:int=0,                # of initial weights, order and augmentation
@@ -216,7 +221,7 @@ def train(
     progress:bool=True,        # show progress: bars, or a line for each epoch where the output is a file?
     every:float=5.,            # seconds that pass at least between two savings of the state
 ) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
-    "Train one network and write `weights/MODEL_last.safetensors`, `weights/MODEL_best.safetensors` and `history_MODEL.csv`"
+    "Train one network and write `weights/MODEL_last.safetensors`, `weights/MODEL_best.safetensors` (without validation images there is no best) and `history_MODEL.csv`"
     settings = get_recipe(recipe, epochs=epochs, batch=batch)
     mean, std = training_statistics(prepared)
     header = dict(model=model, recipe=recipe, settings=asdict(settings), width=width, patch=patch, precision=training_precision(best_device(device)), seed=seed, size=list(prepared.size), mean=mean, std=std,
