@@ -135,19 +135,49 @@ def fit_points(cls:Ellipse,
     (x, y), (w, h), degrees = cv2.fitEllipse(points)
     return cls.from_axes(x, y, w/2, h/2, math.radians(degrees))
 
+def _largest_part(mask):
+    "The largest connected part of a mask, uint8, cut out, with the column and row of its corner"
+    n, labels, stats, _ = cv2.connectedComponentsWithStats((np.asarray(mask) > 0).astype(np.uint8))
+    if n < 2: return np.zeros((0, 0), np.uint8), 0, 0
+    k = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    left, top, w, h, _ = stats[k]
+    return (labels[top:top+h, left:left+w] == k).astype(np.uint8), left, top
+
 @patch(cls_method=True)
 def fit_mask(cls:Ellipse,
     mask,  # (height, width), inside where > 0
 ) -> Ellipse|None:
     "The ellipse with the moments of the mask's largest connected part; `None` where that part has fewer than 5 pixels or no width"
-    n, labels, stats, _ = cv2.connectedComponentsWithStats((np.asarray(mask) > 0).astype(np.uint8))
-    if n < 2: return None
-    k = 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
-    left, top, w, h, count = stats[k]
-    if count < 5: return None
-    m = cv2.moments((labels[top:top+h, left:left+w] == k).astype(np.uint8), binaryImage=True)
+    part, left, top = _largest_part(mask)
+    if np.count_nonzero(part) < 5: return None
+    m = cv2.moments(part, binaryImage=True)
     # a pixel is a unit square, not a point: 1/12 on the diagonal
     cov = np.array([[m['mu20'], m['mu11']], [m['mu11'], m['mu02']]])/m['m00'] + np.eye(2)/12
     (minor, major), vectors = np.linalg.eigh(cov)
     if minor < 0.1: return None
     return cls(left + m['m10']/m['m00'], top + m['m01']/m['m00'], 2*math.sqrt(major), 2*math.sqrt(minor), math.atan2(vectors[1, 1], vectors[0, 1]))
+
+# %% ../nbs/00_ellipse.ipynb #3698126e
+@patch(cls_method=True)
+def fit_visible(cls:Ellipse,
+    mask,  # (height, width), inside where > 0
+) -> Ellipse|None:
+    "As `fit_mask`; where the image's edge cuts the part off, the ellipse through the rest of its outline, if that covers the part better"
+    whole = cls.fit_mask(mask)
+    if whole is None: return None
+    height, width = np.shape(mask)
+    part, left, top = _largest_part(mask)
+    if left > 0 and top > 0 and left + part.shape[1] < width and top + part.shape[0] < height: return whole
+    outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    x, y = (max(outlines, key=len)[:, 0] + (left, top)).T
+    inner = (x > 0) & (x < width - 1) & (y > 0) & (y < height - 1)
+    if inner.sum() < 20: return whole
+    try: through = cls.fit_points(np.stack([x, y], 1)[inner])
+    except ValueError: return whole
+    through = cls(through.center_x, through.center_y, through.semi_major + 0.5, through.semi_minor + 0.5, through.angle)
+    full = np.zeros((height, width), bool)
+    full[top:top + part.shape[0], left:left + part.shape[1]] = part > 0
+    def covers(e):
+        inside = e.mask(height, width) > 0
+        return 2*np.count_nonzero(inside & full)/(np.count_nonzero(inside) + np.count_nonzero(full))
+    return through if covers(through) > covers(whole) else whole

@@ -19,8 +19,6 @@ from .preprocess import *
 from .unet import *
 
 # %% ../nbs/09_onnx.ipynb #8c9a4f32
-_KEY = 'fetal_dilated_unet'  # under which the header lies in the file's metadata
-
 class _GrayToProbability(nn.Module):
     "From gray values of any size to probabilities"
     def __init__(self, model, mean, std):
@@ -33,7 +31,7 @@ class _GrayToProbability(nn.Module):
         return self.model(x)[..., :height, :width].sigmoid()
 
 def export_onnx(
-    weights,  # a .safetensors file that `train` wrote
+    weights,  # a .safetensors file that `train` wrote, or the name of a released network
     path,     # the .onnx file to write
 ):
     "Write a network as ONNX: input `gray`, float32 (n, 1, height, width), 0 to 255; output `probability`, the same shape, 0 to 1. `ValueError` for a file that is no network of this library"
@@ -41,8 +39,7 @@ def export_onnx(
     except ImportError: raise ValueError(f'{path}: writing ONNX needs onnx; pip install onnx onnxruntime') from None
     if Path(path).suffix.lower() != '.onnx': raise ValueError(f"{path}: the name of an ONNX file must end in .onnx")
     model, header = load_weights(weights)
-    missing = [k for k in ('size', 'mean', 'std') if k not in header]
-    if missing: raise ValueError(f"{weights}: its header lacks {missing[0]}; train it with fdu_train or fdu_reproduce")
+    check_input(header, weights)
     graph = _GrayToProbability(for_inference(model, 'float32').to(memory_format=torch.contiguous_format), header['mean'], header['std'])
     free = {0: 'n', 2: 'height', 3: 'width'}
     with written_whole(path) as temporary, warnings.catch_warnings():
@@ -50,7 +47,7 @@ def export_onnx(
         torch.onnx.export(graph, (torch.zeros(1, 1, *header['size']),), str(temporary), input_names=['gray'], output_names=['probability'],
                           dynamic_axes={'gray': free, 'probability': free}, dynamo=False)
         written = onnx.load(temporary)
-        written.metadata_props.add(key=_KEY, value=json.dumps(header))
+        written.metadata_props.add(key=HEADER_KEY, value=json.dumps(header))
         onnx.checker.check_model(written)
         onnx.save(written, temporary)
 
@@ -70,8 +67,8 @@ class OnnxNetwork:
         try: self.session = onnxruntime.InferenceSession(path.read_bytes(), quiet, providers=['CPUExecutionProvider'])
         except Exception: raise ValueError(f"{path}: is not an ONNX file, or a damaged one; make it again with fdu_export") from None
         try:
-            self.header = json.loads(self.session.get_modelmeta().custom_metadata_map[_KEY])
-            if not {'size', 'mean', 'std'} <= set(self.header): raise ValueError
+            self.header = json.loads(self.session.get_modelmeta().custom_metadata_map[HEADER_KEY])
+            check_input(self.header, path)
         except (KeyError, ValueError, TypeError): raise ValueError(f"{path}: holds a network of another program, or its header is damaged; make it again with fdu_export") from None
 
     def __call__(self,

@@ -290,7 +290,7 @@ class Batches:
         self.arrays, self.rows, self.normalise = (prepared.images, prepared.masks), np.asarray(rows), normalise
         self.batch, self.shuffle, self.augmented, self.seed = batch, shuffle, augmented, seed
         self.disturbances = Disturbances(max(prepared.size), seed) if disturbed else None
-        self.epoch, self.half, self.device = 0, False, None  # set by who trains: which epoch, at half size?
+        self.epoch, self.half, self.calm, self.device = 0, False, False, None  # set by who trains: which epoch, at half size, without disturbances?
 
     def to(self, device):
         "Deliver on another device; a CUDA card gets all images at once"
@@ -318,8 +318,9 @@ class Batches:
             else: images, masks = (torch.from_numpy(a[self.rows[chosen]]).to(self.device) for a in self.arrays)
             images, masks = images[:, None].float(), masks[:, None].float()/255
             if self.half: images, masks = F.avg_pool2d(images, 2), (F.avg_pool2d(masks, 2) >= 0.5).float()
-            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if self.disturbances else {}))
-            if self.disturbances: images, masks = self.disturbances(images, masks, generator)
+            disturbances = None if self.calm else self.disturbances
+            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if disturbances else {}))
+            if disturbances: images, masks = disturbances(images, masks, generator)
             yield zscore(images, *self.normalise), masks
 
     def one_batch(self): return next(iter(self))

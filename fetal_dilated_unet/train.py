@@ -47,11 +47,12 @@ class Recipe:
     entropy: float = 0.         # weight of the cross-entropy that is added to the Dice loss, >= 0
     betas: tuple = (0.9, 0.999) # Adam's; the first follows one_cycle's momentum where that is used
     disturbed: bool = False     # augment more widely, disturb, and show pictures without a head?
+    calm: int = 0               # so many last epochs without disturbances, when the rate is low and the outlines become exact
 
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=7, entropy=1.),
-    'release': Recipe(epochs=56, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=36, entropy=1., disturbed=True),
+    'release': Recipe(epochs=50, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=30, entropy=1., disturbed=True, calm=14),
 }
 
 def get_recipe(
@@ -61,7 +62,8 @@ def get_recipe(
     "A recipe by name, with changes"
     if name not in RECIPES: raise ValueError(f"recipe is {name!r}; it must be one of {', '.join(RECIPES)}")
     changes = {k: v for k, v in changes.items() if v is not None}
-    if 'epochs' in changes: changes['half_size'] = RECIPES[name].half_size*changes['epochs']//RECIPES[name].epochs  # in proportion
+    if 'epochs' in changes:
+        for part in ('half_size', 'calm'): changes[part] = getattr(RECIPES[name], part)*changes['epochs']//RECIPES[name].epochs  # in proportion
     recipe = replace(RECIPES[name], **changes)
     if recipe.epochs < 1 or recipe.batch < 1 or not recipe.rate > 0: raise ValueError("epochs and batch must be 1 or more and the rate greater than 0")
     return recipe
@@ -165,7 +167,8 @@ class Watch(Callback):
 
     def before_epoch(self):
         self.loss_sum, self.seen, self.began = 0., 0, time.perf_counter()
-        self.dls.train.epoch, self.dls.train.half = self.epoch, self.epoch < self.header['settings']['half_size']
+        settings, data = self.header['settings'], self.dls.train
+        data.epoch, data.half, data.calm = self.epoch, self.epoch < settings['half_size'], self.epoch >= settings['epochs'] - settings['calm']
 
     def after_batch(self):
         if not self.training: return
