@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['command_parser', 'command', 'fdu_reproduce', 'fdu_prepare', 'fdu_train', 'fdu_evaluate', 'fdu_segment', 'fdu_export',
-           'fdu_hc18_submission', 'fdu_benchmark', 'fdu_phantom', 'fdu_annotation']
+           'fdu_hc18_submission', 'fdu_release', 'fdu_benchmark', 'fdu_phantom', 'fdu_annotation']
 
 # %% ../nbs/13_commands.ipynb #b26e04d2
 import argparse, inspect, sys
@@ -80,7 +80,7 @@ def fdu_train(
     data:str,                   # folder that fdu_prepare made
     out:str='runs/train',       # run folder for weights and history
     model:str='dilated_unet',   # unet or dilated_unet
-    recipe:str='modern',        # paper or modern
+    recipe:str='modern',        # paper, modern or release
     width:int=8,                # channels of the first level; the paper's scale is 64
     patch:int=1,                # 2: the network works at half size, on a quarter of the places
     seed:int=0,                 # of initial weights, order and augmentation
@@ -118,7 +118,7 @@ def fdu_evaluate(
 @command
 def fdu_segment(
     paths:list,                 # images, DICOM files, folders, or patterns such as 'scans/*.png'
-    weights:str=None,           # a .safetensors file that fdu_reproduce or fdu_train made, or an .onnx file that fdu_export made of one
+    weights:str='hc18-dilated', # hc18-dilated or hc18-plain, which come with the library; or a .safetensors file that fdu_reproduce or fdu_train made, or an .onnx file that fdu_export made
     out:str='segmented',        # folder for segmentations.csv, masks/, overlays/ and crops/
     pixel_size:float=None,      # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str=None,       # CSV with the columns filename and pixel size(mm), as HC18's
@@ -126,7 +126,6 @@ def fdu_segment(
 ):
     "Find the fetal head: mask, ellipse, crop and head circumference of each image; exit code 1 where an image could not be used"
     from fetal_dilated_unet.segment import segment_files
-    if weights is None: raise ValueError("give --weights with a .safetensors file; fdu_reproduce makes one under runs/quick/weights")
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device)
     counts = table['status'].value_counts()
     print(f"{out}/segmentations.csv: " + ', '.join(f'{n} {s}' for s, n in counts.items()))
@@ -135,7 +134,7 @@ def fdu_segment(
 
 @command
 def fdu_export(
-    weights:str,             # a .safetensors file that fdu_reproduce or fdu_train made
+    weights:str,             # hc18-dilated or hc18-plain, or a .safetensors file that fdu_reproduce or fdu_train made
     out:str='network.onnx',  # the .onnx file to write
 ):
     "Write a trained network as ONNX, for any runtime"
@@ -146,13 +145,30 @@ def fdu_export(
 @command
 def fdu_hc18_submission(
     path:str,                   # HC18's folder
-    weights:str,                # a .safetensors or .onnx file
+    weights:str='hc18-dilated', # hc18-dilated or hc18-plain, or a .safetensors or .onnx file
     out:str='submission.csv',   # the CSV to write
     device:str='auto',          # auto, cpu, cuda or mps
 ):
     "Write the HC18 challenge's submission: an ellipse in mm for each of its test images"
     from fetal_dilated_unet.segment import hc18_submission
     print(f'{out}: {len(hc18_submission(path, out, weights, device))} ellipses')
+
+@command
+def fdu_release(
+    data:str=None,            # HC18's folder, or a folder of images beside their XML; default: FDU_HC18
+    out:str='runs/release',   # run folder
+    folds:int=5,              # parts of the examinations, each held out once
+    epochs:int=None,          # passes over the training images; default: the recipe's
+    width:int=16,             # channels of the first level
+    seed:int=0,               # of folds, initial weights, order and augmentation
+    device:str='auto',        # auto, cpu, cuda or mps
+):
+    "Cross-validate the networks that the library brings and train them on everything: about two hours on 2 CPU cores; goes on where it was stopped"
+    import os
+    from fetal_dilated_unet.release import release
+    data = data or os.environ.get('FDU_HC18')
+    if not data: raise ValueError("give --data with HC18's folder or a folder of images beside their XML, or set FDU_HC18")
+    print('\n'.join(str(p) for p in sorted((release(data, out, folds, epochs, width, seed=seed, device=device)/'weights').iterdir())))
 
 @command
 def fdu_benchmark(

@@ -230,10 +230,14 @@ class Disturbances:
         top, left = (int(v*(s - n)) for v, s, n in zip(u, field.shape, (height, width)))
         return field[top:top + height, left:left + width]
 
-    def _no_head(self, gray, kind, u):
-        "A picture without a head: tiles of this one in another order, a texture, letters, or hardly anything"
+    def _no_head(self, gray, mask, kind, u):
+        "A picture without a head: this one with the head covered or in tiles of another order, a texture, letters, or hardly anything"
         import torch
+        import torch.nn.functional as F
         height, width = gray.shape
+        if kind == 4:  # other parts of the picture lie over the head and a little beyond
+            wide = F.max_pool2d(mask[None, None], 2*(max(height, width)//20) + 1, 1, max(height, width)//20)[0, 0] > 0
+            return torch.where(wide, gray.roll((int(height*(0.3 + 0.4*u[0])), int(width*(0.3 + 0.4*u[1]))), (0, 1)), gray)
         if kind == 0:
             n = 3 + int(u[0]*4)  # 3 to 6 tiles a side
             order = torch.argsort(torch.frac(u[1]*torch.arange(1, n*n + 1)*7919.77)).tolist()
@@ -250,6 +254,7 @@ class Disturbances:
         images,     # float tensor (n, 1, height, width), gray values 0 to 255
         masks,      # float tensor (n, 1, height, width), 0 or 1
         generator,  # torch.Generator on the CPU
+        calm:bool=False, # leave all as it is but those that become pictures without a head?
     ):  # images and masks, as they came in
         "Disturb a batch"
         import torch
@@ -258,11 +263,11 @@ class Disturbances:
         u = torch.rand((len(images), 24), generator=generator)
         images, masks = images/255, masks.clone()
         across, down = torch.linspace(-1, 1, width, device=images.device), torch.linspace(-1, 1, height, device=images.device)[:, None]
-        for k, (some, amount) in enumerate(zip((u[:, :10] < torch.tensor([0.25, self.headless, 0.6, 0.5, 0.5, 0.3, 0.2, 0.5, 0.3, 0.3])).tolist(), u[:, 10:])):
+        for k, (some, amount) in enumerate(zip((u[:, :10] < torch.tensor([0 if calm else 0.25, self.headless, 0 if calm else 0.6, 0.5, 0.5, 0.3, 0.2, 0.5, 0.3, 0.3])).tolist(), u[:, 10:])):
             upside_down, headless, disturbed, gain, gamma, blur, coarse, speckle, noise, letters = some
             gray, v = images[k, 0], amount.tolist()
             if upside_down: gray, masks[k] = gray.flip(0), masks[k].flip(1)
-            if headless: gray, masks[k] = self._no_head(gray, int(4*v[0]), amount[1:5]), 0
+            if headless: gray, masks[k] = self._no_head(gray, masks[k, 0], int(5*v[0]), amount[1:5]), 0
             if disturbed:
                 if gain: gray = gray*torch.exp((2*v[5] - 1)*0.6*across + (2*v[6] - 1)*0.6*down)
                 if gamma: gray = gray.clamp(0, 1)**(1.4**(2*v[7] - 1))
@@ -290,7 +295,7 @@ class Batches:
         self.arrays, self.rows, self.normalise = (prepared.images, prepared.masks), np.asarray(rows), normalise
         self.batch, self.shuffle, self.augmented, self.seed = batch, shuffle, augmented, seed
         self.disturbances = Disturbances(max(prepared.size), seed) if disturbed else None
-        self.epoch, self.half, self.calm, self.device = 0, False, False, None  # set by who trains: which epoch, at half size, without disturbances?
+        self.epoch, self.half, self.calm, self.device = 0, False, False, None  # set by who trains: which epoch, at half size, with nothing disturbed?
 
     def to(self, device):
         "Deliver on another device; a CUDA card gets all images at once"
@@ -318,9 +323,8 @@ class Batches:
             else: images, masks = (torch.from_numpy(a[self.rows[chosen]]).to(self.device) for a in self.arrays)
             images, masks = images[:, None].float(), masks[:, None].float()/255
             if self.half: images, masks = F.avg_pool2d(images, 2), (F.avg_pool2d(masks, 2) >= 0.5).float()
-            disturbances = None if self.calm else self.disturbances
-            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if disturbances else {}))
-            if disturbances: images, masks = disturbances(images, masks, generator)
+            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if self.disturbances and not self.calm else {}))
+            if self.disturbances: images, masks = self.disturbances(images, masks, generator, self.calm)
             yield zscore(images, *self.normalise), masks
 
     def one_batch(self): return next(iter(self))

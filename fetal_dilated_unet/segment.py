@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['BLUE', 'MEASURE_COLUMNS', 'SEGMENTATION_COLUMNS', 'SUBMISSION_COLUMNS', 'Segmentation', 'to_frame',
-           'check_pixel_size', 'probabilities', 'segmentation', 'Segmenter', 'find_images', 'segment_files',
-           'hc18_submission']
+           'check_pixel_size', 'probabilities', 'doubt_signs', 'expected_dice', 'segmentation', 'Segmenter',
+           'find_images', 'segment_files', 'hc18_submission']
 
 # %% ../nbs/09_segment.ipynb #708f9fda
 import math, os, sys, threading
@@ -41,19 +41,14 @@ class Segmentation:
     "What a network found on one image"
     image: np.ndarray        # uint8 (height, width), gray
     probability: np.ndarray  # float32 (height, width), of lying inside the skull
-    ellipse: Ellipse|None    # fitted to the mask; None where no head was found
+    ellipse: Ellipse|None    # the skull; None where no head was found
     pixel_size: float|None   # mm per pixel; None where unknown
+    confidence: float        # Dice that is to be expected of the mask, 0 to 1
 
     @property
     def mask(self) -> np.ndarray:
-        "uint8 (height, width): 255 where the probability is at least 0.5"
-        return np.where(self.probability >= 0.5, 255, 0).astype(np.uint8)
-
-    @property
-    def confidence(self) -> float:
-        "Dice that the probabilities themselves expect of the mask, 0 to 1; 0 where no head was found"
-        inside = self.probability >= 0.5
-        return float(2*self.probability[inside].sum()/(self.probability.sum() + inside.sum())) if self.ellipse else 0.
+        "uint8 (height, width): 255 inside the ellipse, 0 outside"
+        return self.ellipse.mask(*self.image.shape) if self.ellipse else np.zeros_like(self.image)
 
     @property
     def hc_px(self) -> float:
@@ -148,19 +143,43 @@ def probabilities(
     x = zscore(torch.from_numpy(np.asarray(images)).to(weight.device).float()[:, None], mean, std)
     with torch.inference_mode(): return model(x.to(weight.dtype)).float().sigmoid()[:, 0].cpu().numpy()
 
+def doubt_signs(
+    probability:np.ndarray,  # float (height, width), of lying inside the skull
+    ellipse:Ellipse|None,    # fitted to where it is at least 0.5
+) -> tuple:  # two numbers from 0 to 1
+    "Signs of a good answer: the Dice that the probabilities expect of their own mask, and the Dice of that mask and its ellipse"
+    inside = probability >= 0.5
+    area = np.count_nonzero(inside)
+    if ellipse is None: return 0., 0.
+    filled = ellipse.mask(*probability.shape) > 0
+    return float(2*probability[inside].sum()/(probability.sum() + area)), 2*np.count_nonzero(filled & inside)/(np.count_nonzero(filled) + area)
+
+def expected_dice(
+    signs,             # (..., 2), as `doubt_signs` gives them
+    calibration=None,  # three numbers, as `calibrate` of `release` fits them: constant, weight of either sign; None: the signs' product
+) -> np.ndarray:  # (...), in [0, 1]
+    "The Dice to expect of an answer, from its signs"
+    signs = np.asarray(signs, float)
+    if calibration is None: return signs.prod(-1)
+    s = signs.clip(1e-3, 1 - 1e-3)
+    return 1/(1 + np.exp(-(calibration[0] + np.log(s/(1 - s)) @ np.asarray(calibration[1:], float))))
+
 def segmentation(
     image:np.ndarray,        # uint8 (height, width), gray
     probability:np.ndarray,  # float32, of the network's size
     pixel_size:float|None,   # mm per pixel; None where unknown
+    calibration=None,        # as in `expected_dice`; without one, whatever is found counts as a head
 ) -> Segmentation:
-    "A network's answer, brought to the size of its image and fitted"
+    "A network's answer, brought to the size of its image and fitted; where less than half of the mask is to be expected right, there is no head"
     p = np.clip(cv2.resize(probability, image.shape[::-1], interpolation=cv2.INTER_LINEAR), 0, 1)
-    return Segmentation(image, p, Ellipse.fit_mask(p >= 0.5), pixel_size)
+    ellipse = Ellipse.fit_visible(p >= 0.5)
+    confidence = float(expected_dice(doubt_signs(p, ellipse), calibration)) if ellipse else 0.
+    return Segmentation(image, p, ellipse if calibration is None or confidence >= 0.5 else None, pixel_size, confidence)
 
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
     def __init__(self,
-        weights,             # a .safetensors file that `train` wrote, or an .onnx file that `export_onnx` made of one
+        weights=DEFAULT_WEIGHTS, # 'hc18-dilated' or 'hc18-plain', which come with the library; or a .safetensors file that `train` wrote, or an .onnx file that `export_onnx` made
         device:str='auto',   # 'auto', 'cpu', 'cuda' or 'mps'; an .onnx file runs on the CPU
     ):
         if Path(weights).suffix.lower() == '.onnx':
@@ -169,16 +188,24 @@ class Segmenter:
             return
         self.device = best_device(device)
         self.model, self.header = load_weights(weights, self.device)
-        missing = [k for k in ('size', 'mean', 'std') if k not in self.header]
-        if missing: raise ValueError(f"{weights}: its header lacks {missing[0]}; train it with fdu_train or fdu_reproduce")
+        check_input(self.header, weights)
         self.model = for_inference(self.model)
 
     def probabilities(self,
         images:list,  # of uint8 (height, width), gray, of any sizes
     ) -> np.ndarray:  # float32 (n, height, width) of the network's size, in [0, 1]
-        "Probability of lying inside the skull, at the network's size"
+        "Probability of lying inside the skull, at the network's size; of networks that are released, the mean of the answers to the image and to its mirror image"
+        def answer(small): return self.model(small) if isinstance(self.model, OnnxNetwork) else probabilities(self.model, small, self.header['mean'], self.header['std'])
         small = np.stack([resize_gray(i, tuple(self.header['size'])) for i in images])
-        return self.model(small) if isinstance(self.model, OnnxNetwork) else probabilities(self.model, small, self.header['mean'], self.header['std'])
+        return (answer(small) + answer(small[:, :, ::-1].copy())[:, :, ::-1])/2 if self.header.get('mirrored') else answer(small)
+
+    def segmentation(self,
+        image:np.ndarray,         # uint8 (height, width), gray
+        probability:np.ndarray,   # its answer, as `probabilities` gives it
+        pixel_size:float|None=None, # mm per pixel; None where unknown
+    ) -> Segmentation:
+        "What the answer to an image says"
+        return segmentation(image, probability, pixel_size, self.header.get('calibration'))
 
     def __call__(self,
         image,           # a path, a Pillow image, an array (height, width[, 1, 3 or 4]) of uint8 or uint16, a tensor ([1, 3 or 4, ]height, width) of uint8 or of floats 0 to 1, a DICOM file, or a list of them
@@ -190,7 +217,7 @@ class Segmenter:
         if len(sizes) != len(image): raise ValueError(f"there are {len(image)} images and {len(sizes)} pixel sizes; give one for each, or one number")
         frames = [[(gray, size or own) for gray, own in _grays(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
         flat = [f for some in frames for f in some]
-        found = iter([segmentation(g, p, size) for k in range(0, len(flat), 8) for (g, size), p in zip(flat[k:k + 8], self.probabilities([g for g, _ in flat[k:k + 8]]))])
+        found = iter([self.segmentation(g, p, size) for k in range(0, len(flat), 8) for (g, size), p in zip(flat[k:k + 8], self.probabilities([g for g, _ in flat[k:k + 8]]))])
         return [[next(found) for _ in some] if len(some) > 1 else next(found) for some in frames]
 
 def _grays(image):
@@ -256,7 +283,7 @@ def _output_names(items):
 def segment_files(
     paths,                        # a list of files, folders and glob patterns, or one of them
     out,                          # folder for segmentations.csv, masks/, overlays/ and crops/
-    weights,                      # a .safetensors or .onnx file
+    weights=DEFAULT_WEIGHTS,      # as in `Segmenter`
     pixel_size:float|None=None,   # mm per pixel of all images; None: what a DICOM file says of itself, else unknown
     pixel_sizes=None,             # a CSV with the columns `filename` and `pixel size(mm)`, as HC18's
     device:str='auto',            # 'auto', 'cpu', 'cuda' or 'mps'
@@ -272,17 +299,19 @@ def segment_files(
     if not files: raise ValueError(f"{out}: holds all the images that there are, which an earlier call wrote; choose another folder with --out")
     segmenter = Segmenter(weights, device)
     repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
-    items = []  # (file, the opened DICOM file or None, which frame or None)
+    items = []  # (file, the opened DICOM file or what is wrong with it or None, which frame or None)
     for file in files:
         try: opened = open_dicom(file) if is_dicom(file) else None
-        except ValueError: opened = None  # said when it is read
-        items += [(file, opened, k if opened and opened.frames > 1 else None) for k in range(opened.frames if opened else 1)]
+        except ValueError as e: opened = e  # said in the file's row
+        frames = getattr(opened, 'frames', 1)
+        items += [(file, opened, k if frames > 1 else None) for k in range(frames)]
     one_by_one = nullcontext() if segmenter.device.type == 'cpu' else threading.Lock()  # a card computes for one thread at a time
     def one(item, name):
         file, opened, frame = item
         row = dict(filename=(str(file) if file.name in repeated else file.name) + (f'#{frame}' if frame is not None else ''), status='error', message='')
         try:
-            gray = dicom_frame(opened or open_dicom(file), frame or 0) if is_dicom(file) else read_gray(file)
+            if isinstance(opened, ValueError): raise opened
+            gray = dicom_frame(opened, frame or 0) if opened else read_gray(file)
             key = file.as_posix() if file.name in repeated else file.name  # a name that occurs twice says nothing of the pixel size
             size, notes = pixel_size if known is None else float(known[key]) if key in known.index else None, []
             if known is not None and size is None: notes.append(f'{Path(pixel_sizes).name} does not list {key}' + ('' if opened else ': no mm'))
@@ -291,7 +320,7 @@ def segment_files(
                 notes.append(opened.note)
             elif opened and opened.pixel_size and abs(size/opened.pixel_size - 1) > 0.01: notes.append(f'the file itself says {opened.pixel_size:.4g} mm a pixel')
             with one_by_one: p = segmenter.probabilities([gray])[0]
-            s = segmentation(gray, p, size)
+            s = segmenter.segmentation(gray, p, size)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
             row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found']) + notes))
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row
@@ -320,7 +349,7 @@ SUBMISSION_COLUMNS = ['filename', 'center_x_mm', 'center_y_mm', 'semi_axes_a_mm'
 def hc18_submission(
     path,               # HC18's folder, with `test_set/` and its CSV of pixel sizes
     out,                # the CSV to write
-    weights,            # a .safetensors or .onnx file
+    weights=DEFAULT_WEIGHTS, # as in `Segmenter`
     device:str='auto',  # 'auto', 'cpu', 'cuda' or 'mps'
 ):  # DataFrame as written
     "The HC18 challenge's submission: one ellipse in mm for each official test image; `ValueError` where an image is bad or shows no head"

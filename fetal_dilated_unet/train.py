@@ -47,12 +47,12 @@ class Recipe:
     entropy: float = 0.         # weight of the cross-entropy that is added to the Dice loss, >= 0
     betas: tuple = (0.9, 0.999) # Adam's; the first follows one_cycle's momentum where that is used
     disturbed: bool = False     # augment more widely, disturb, and show pictures without a head?
-    calm: int = 0               # so many last epochs without disturbances, when the rate is low and the outlines become exact
+    calm: int = 0               # so many last epochs with nothing disturbed, when the rate falls and the outlines become exact
 
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=7, entropy=1.),
-    'release': Recipe(epochs=50, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=30, entropy=1., disturbed=True, calm=14),
+    'release': Recipe(epochs=60, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=24, entropy=1., disturbed=True, calm=26),
 }
 
 def get_recipe(
