@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['command_parser', 'command', 'fdu_reproduce', 'fdu_prepare', 'fdu_train', 'fdu_evaluate', 'fdu_segment', 'fdu_export',
-           'fdu_hc18_submission', 'fdu_release', 'fdu_benchmark', 'fdu_phantom', 'fdu_annotation']
+           'fdu_hc18_submission', 'fdu_release', 'fdu_study', 'fdu_benchmark', 'fdu_phantom', 'fdu_annotation']
 
 # %% ../nbs/13_commands.ipynb #b26e04d2
 import argparse, inspect, sys
@@ -161,14 +161,32 @@ def fdu_release(
     epochs:int=None,          # passes over the training images; default: the recipe's
     width:int=16,             # channels of the first level
     seed:int=0,               # of folds, initial weights, order and augmentation
+    networks:str=None,        # hc18-dilated, hc18-plain, or both with a comma between; default: both
     device:str='auto',        # auto, cpu, cuda or mps
 ):
     "Cross-validate the networks that the library brings and train them on everything: about two hours on 2 CPU cores; goes on where it was stopped"
     import os
-    from fetal_dilated_unet.release import release
+    from fetal_dilated_unet.release import NETWORKS, release
     data = data or os.environ.get('FDU_HC18')
     if not data: raise ValueError("give --data with HC18's folder or a folder of images beside their XML, or set FDU_HC18")
-    print('\n'.join(str(p) for p in sorted((release(data, out, folds, epochs, width, seed=seed, device=device)/'weights').iterdir())))
+    print('\n'.join(str(p) for p in sorted((release(data, out, folds, epochs, width, seed=seed, networks=tuple(networks.split(',')) if networks else tuple(NETWORKS), device=device)/'weights').iterdir())))
+
+@command
+def fdu_study(
+    data:str=None,            # HC18's folder, or a folder of annotated images; default: FDU_HC18
+    out:str='results/study',  # folder of the study
+    experiments:str=None,     # some of modern, paper, places, data, large, longer, paper large, with commas between; default: all
+    only:str=None,            # the name of a single run, as in its run.json
+    hours:float=1000.,        # begin no run after so many hours
+    device:str='auto',        # auto, cpu, cuda or mps
+):
+    "Does dilation help? The trainings that answer it, one after the other; goes on where it was stopped, at whatever moment"
+    import os
+    from fetal_dilated_unet.study import study
+    data = data or os.environ.get('FDU_HC18')
+    if not data: raise ValueError("give --data with HC18's folder or a folder of annotated images, or set FDU_HC18")
+    done = study(data, out, experiments and [e.strip() for e in experiments.split(',')], only, hours, device)
+    print(f'{out}: {len(done)} runs are finished')
 
 @command
 def fdu_benchmark(

@@ -112,14 +112,14 @@ def interval(
 
 # %% ../nbs/10_evaluate.ipynb #6063cfc8
 def compare(
-    results:pd.DataFrame,          # rows of both models, of one recipe and seed
+    results:pd.DataFrame,          # rows of both models, of one recipe, of one seed or more
     first:str='unet',              # the control
     second:str='dilated_unet',     # what is compared with it
     metric:str='dice',             # a column of the results
 ) -> dict:  # difference (second minus first), low, high, p, images, exams
     "Paired difference of two models: mean with interval by examination, Wilcoxon's p on examination means"
     from scipy.stats import wilcoxon
-    table = results.pivot(index=['exam', 'image'], columns='model', values=metric)
+    table = results.pivot(index=['exam', 'image', 'seed'], columns='model', values=metric)
     for model in (first, second):
         if model not in table: raise ValueError(f"the results hold no model {model!r}; they hold {', '.join(table.columns)}")
     pair = table[[first, second]].dropna()

@@ -83,7 +83,7 @@ def surface_distances(
     x, y, w, h = cv2.boundingRect(p | t)  # no edge lies outside
     p, t = _edge(p)[y:y+h, x:x+w], _edge(t)[y:y+h, x:x+w]
     to_t, to_p = (cv2.distanceTransform((~e).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) for e in (t, p))
-    there, back = to_t[p].astype(np.float64), to_p[t].astype(np.float64)
+    there, back = (np.sqrt(np.rint(d.astype(np.float64)**2)) for d in (to_t[p], to_p[t]))  # squares of distances are whole numbers: rounding to them undoes float32, whose last digit varies
     return dict(hd95=float(max(np.percentile(there, 95), np.percentile(back, 95)))*pixel_size,
                 assd=float((there.sum() + back.sum())/(len(there) + len(back)))*pixel_size)
 

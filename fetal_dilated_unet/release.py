@@ -251,12 +251,16 @@ def release(
     patch:int=2,            # as in `UNet`
     size:int=256,           # side of the networks' input, px
     seed:int=0,             # of folds, initial weights, order and augmentation
+    networks:tuple=tuple(NETWORKS), # which of them
     device:str='auto',      # 'auto', 'cpu', 'cuda' or 'mps'
     progress:bool=True,     # tell what is being done?
 ) -> Path:  # the run folder
-    "Cross-validate both networks with the recipe `release`, calibrate them, train them on everything and write `weights/` with their model card; goes on where it was stopped"
+    "Cross-validate the networks with the recipe `release`, calibrate them, train them on everything and write `weights/` with their model card; goes on where it was stopped"
     from fetal_dilated_unet.train import train
     if folds < 2: raise ValueError(f"folds is {folds}; it must be 2 or more")
+    strangers = [n for n in networks if n not in NETWORKS]
+    if strangers or not networks: raise ValueError(f"networks is {', '.join(networks) or 'empty'}; it must be some of {', '.join(NETWORKS)}")
+    chosen = {n: m for n, m in NETWORKS.items() if n in networks}
     out, tell = Path(out), print if progress else lambda *_: None
     if Path(data).resolve() in [out.resolve(), *out.resolve().parents]: raise ValueError(f"{out}: lies inside the data's folder {data}; choose another folder with --out")
     start = time.perf_counter()
@@ -271,27 +275,28 @@ def release(
     nothing, parts, seconds = None, [], 0.
     for k in range(folds):
         folder, held = out/f'fold{k}', catalog[sides[k].to_numpy() == 'test']
-        for model in NETWORKS.values(): seconds += trained(folder, sides[k], model)['seconds'].iloc[-1]
-        weights = {name: folder/'weights'/f'{model}_last.safetensors' for name, model in NETWORKS.items()}
+        for model in chosen.values(): seconds += trained(folder, sides[k], model)['seconds'].iloc[-1]
+        weights = {name: folder/'weights'/f'{model}_last.safetensors' for name, model in chosen.items()}
         files = {what: folder/f'{what}.csv' for what in ('held_out', 'changes', 'without_head')}
-        if not all(f.exists() and f.stat().st_mtime > max(w.stat().st_mtime for w in weights.values()) for f in files.values()):
+        if not all(f.exists() and f.stat().st_mtime > max(w.stat().st_mtime for w in weights.values()) and set(chosen) <= set(pd.read_csv(f)['model']) for f in files.values()):
             segmenters = {name: Segmenter(w, device) for name, w in weights.items()}
             for s in segmenters.values(): s.header['mirrored'] = True
             nothing = nothing or pictures_without_head(catalog)
             tell(f'{folder.name}: scoring {len(held)} unseen images')
             for file, table in zip(files.values(), (score_held_out(segmenters, held, data), score_changes(segmenters, held, data), score_without_head(segmenters, nothing))): write_csv(file, table.assign(fold=k))
         parts.append([pd.read_csv(f, dtype={'exam': str}) for f in files.values()])
+        if len(chosen) < len(NETWORKS): parts[-1] = [t[t['model'].isin(chosen)] for t in parts[-1]]
     held_out, changes, without_head, calibrations = cross_calibrated(*(pd.concat(t, ignore_index=True) for t in zip(*parts)))
-    for model in NETWORKS.values(): seconds += trained(out/'all', sides[-1], model)['seconds'].iloc[-1]
+    for model in chosen.values(): seconds += trained(out/'all', sides[-1], model)['seconds'].iloc[-1]
     for name, table in (('held_out', held_out), ('changes', _wide(changes)), ('without_head', without_head)): write_csv(out/f'{name}.csv', table)
     scores = cross_validated(held_out)
     write_csv(out/'cross_validated.csv', scores)
-    for name, model in NETWORKS.items():
+    for name, model in chosen.items():
         network, header = load_weights(out/'all'/'weights'/f'{model}_last.safetensors')
         own = scores[(scores['model'] == name) & (scores['group'] == 'all')].iloc[0]
         header = dict(header, name=name, mirrored=True, calibration=calibrations[name], scores={f'cross_validated_{k}': round(float(own[k]), 4) for k in ('dice', 'worst_dice', 'hd95_mm', 'hc_error_mm')})
         save_weights(network, out/'weights'/f'{name}.safetensors', header, half=True)
-    write_json(out/'run.json', dict(what=dict(folds=folds, epochs=header['epochs_done'], width=width, patch=patch, size=size, seed=seed, recipe=header['settings'], data=Path(data).resolve().name),
+    write_json(out/'run.json', dict(what=dict(networks=list(chosen), folds=folds, epochs=header['epochs_done'], width=width, patch=patch, size=size, seed=seed, recipe=header['settings'], data=Path(data).resolve().name),
                                     command=f'fdu_release --data {Path(data).resolve().name}' + f' --folds {folds}'*(folds != 5) + f' --epochs {epochs}'*(epochs is not None) + f' --width {width}'*(width != 16) + f' --seed {seed}'*(seed != 0),
                                     commit=source_commit(), versions=library_versions(), machine=dict(machine(), device=str(best_device(device))), data=dict(fingerprint=prepared.content, images=len(catalog), exams=int(catalog['exam'].nunique())),
                                     parameters=parameter_count(network), seconds=dict(training=round(seconds), everything_else=round(time.perf_counter() - start)), licence='images keep their own licence; see README'))
@@ -309,7 +314,8 @@ def model_card(
     run, scores = json.loads((out/'run.json').read_text(encoding='utf-8')), pd.read_csv(out/'cross_validated.csv')
     changes, without_head, held_out = (pd.read_csv(out/f'{n}.csv', dtype={'exam': str}) for n in ('changes', 'without_head', 'held_out'))
     what, recipe = run['what'], run['what']['recipe']
-    lines = [f"# {' and '.join(NETWORKS)}", '', 'Networks that find the fetal head in a two-dimensional ultrasound image. **Not a medical device**: for research and teaching; no measurement made with them may guide the care of a person.', '',
+    networks = run['what']['networks']
+    lines = [f"# {' and '.join(networks)}", '', 'Networks that find the fetal head in a two-dimensional ultrasound image. **Not a medical device**: for research and teaching; no measurement made with them may guide the care of a person.', '',
              '## Data', '', f"The {run['data']['images']} labelled images, of {run['data']['exams']} examinations, of HC18 that were at hand (van den Heuvel et al. 2018, doi 10.5281/zenodo.1322001, CC BY 4.0): one hospital, two scanners of one maker, standard planes of pregnancies without anomalies. Its official test images were never used. The weights are under Apache-2.0.", '',
              '## Networks and training', '', f"`hc18-dilated` is the paper's dilated U-Net (rates 1 and 2 in each level of the encoder), `hc18-plain` the same graph with every rate 1; {run['parameters']/1e6:.2f} M parameters each, width {what['width']}, input {what['size']}x{what['size']} gray that enters as squares of {what['patch']}x{what['patch']} pixels. "
              f"Recipe `release`: {recipe['epochs']} epochs of Adam in one cycle to {recipe['rate']:g}, batch {recipe['batch']}, Dice loss and cross-entropy; {recipe['half_size']} epochs at half size; images turned, scaled, cut, disturbed by gain, blur, noise and letters, and some replaced by pictures without a head, except in the last {recipe['calm']} epochs. "
@@ -319,10 +325,10 @@ def model_card(
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")
     usual = held_out.groupby('model')['dice'].mean()
-    lines += ['', '## The same images, changed', '', 'Mean Dice of unseen images after a change, and how far that lies below the unchanged ones.', '', '| change | ' + ' | '.join(NETWORKS) + ' |', '| --- |' + ' --- |'*len(NETWORKS)]
-    for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := changes[changes['model'] == n][change].mean(), m - usual[n]) for n in NETWORKS) + ' |')
-    lines += ['', '## Pictures without a head', '', 'Share of pictures in which a head was found all the same (confidence 0.5 or more).', '', '| pictures | number | ' + ' | '.join(NETWORKS) + ' |', '| --- | --- |' + ' --- |'*len(NETWORKS)]
-    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.0%}" for n in NETWORKS) + ' |')
+    lines += ['', '## The same images, changed', '', 'Mean Dice of unseen images after a change, and how far that lies below the unchanged ones.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
+    for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := changes[changes['model'] == n][change].mean(), m - usual[n]) for n in networks) + ' |')
+    lines += ['', '## Pictures without a head', '', 'Share of pictures in which a head was found all the same (confidence 0.5 or more).', '', '| pictures | number | ' + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
+    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.0%}" for n in networks) + ' |')
     lines += ['', '## Known failures', '', "- Small heads of the first trimester, whose outline is drawn loosely and of which a millimetre is a large part.",
               '- Skulls of which one side lies in shadow or beyond the frame: the ellipse then follows the visible side.',
               '- An ultrasound image whose head is covered or absent may still look like one with a faint head: trust `confidence`, and look at the overlay.',

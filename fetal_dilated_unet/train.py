@@ -112,13 +112,14 @@ def make_learner(
     patch:int=1,                  # 2: the network works at half size, as `UNet` says
     seed:int=0,                   # of initial weights, order and augmentation
     device:str='auto',            # 'auto', 'cpu', 'cuda' or 'mps'
+    variant:dict|None=None,       # arguments of `UNet` in which the network differs from `model`
 ) -> Learner:
     "A fastai `Learner` with Dice loss, and cross-entropy where the recipe says so, ready to fit"
     if model not in MODELS: raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
     device = best_device(device)
     dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, disturbed=recipe.disturbed)
     torch.manual_seed(seed)
-    network = MODELS[model](width, norm=recipe.norm, patch=patch).to(device, memory_format=torch.channels_last)
+    network = MODELS[model](**{**dict(width=width, norm=recipe.norm, patch=patch), **(variant or {})}).to(device, memory_format=torch.channels_last)
     adam = partial(torch.optim.Adam, betas=recipe.betas, fused=device.type != 'mps')
     learner = ResumableLearner(dls, network, loss_func=DiceLoss(entropy=recipe.entropy), opt_func=partial(OptimWrapper, opt=adam), lr=recipe.rate,
                                metrics=AvgMetric(batch_dice), cbs=[TerminateOnNaNCallback()])
@@ -223,6 +224,7 @@ def train(
     resume:bool=False,         # go on from the state in `path`, if there is one
     progress:bool=True,        # show progress: bars, or a line for each epoch where the output is a file?
     every:float=5.,            # seconds that pass at least between two savings of the state
+    variant:dict|None=None,    # arguments of `UNet` in which the network differs from `model`
 ) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
     "Train one network and write `weights/MODEL_last.safetensors`, `weights/MODEL_best.safetensors` (without validation images there is no best) and `history_MODEL.csv`"
     settings = get_recipe(recipe, epochs=epochs, batch=batch)
@@ -230,12 +232,13 @@ def train(
     header = dict(model=model, recipe=recipe, settings=asdict(settings), width=width, patch=patch, precision=training_precision(best_device(device)), seed=seed, size=list(prepared.size), mean=mean, std=std,
                   data=prepared.content, trained_on=exam_marks(prepared.catalog['exam'].iloc[prepared.rows('train')]), train_images=len(prepared.rows('train')), versions=library_versions(),
                   licence='Apache-2.0 for these weights; the images that they were trained on keep their own licence. Not a medical device.')
+    if variant: header['variant'] = variant
     watch = Watch(path, model, header, every)
     last, history_file = Path(path)/'weights'/f'{model}_last.safetensors', Path(path)/f'history_{model}.csv'
     if resume and last.exists() and history_file.exists():
         done = read_header(last)
         if all(done.get(k) == v for k, v in json.loads(json.dumps(header)).items() if k != 'versions'): return pd.read_csv(history_file)
-    learner = make_learner(prepared, model, settings, width, patch, seed, device)
+    learner = make_learner(prepared, model, settings, width, patch, seed, device, variant)
     if not progress or not (IN_NOTEBOOK or sys.stdout.isatty()):  # no bars in a log file, but a line for each epoch
         learner.remove_cb(ProgressCallback)
         learner.logger = _log_line if progress else lambda *_: None
