@@ -193,10 +193,10 @@ def calibrate(
     return [round(float(c), 5) for c in minimize(loss, np.zeros(3), jac=True, method='L-BFGS-B', bounds=[(None, None), (0, None), (0, None)]).x]
 
 def _calibration_rows(held_out, changes, without_head, model):
-    "Everything that a network's confidence is learnt from, with folds and weights: the images as they are count as much as all changes, and ten times as much as all pictures without a head"
+    "Everything that a network's confidence is learnt from, with folds and weights: the images as they are count as much as all changes, and twenty times as much as all pictures without a head"
     some = [t[t['model'] == model] for t in (held_out, changes, without_head)]
     some[2] = some[2][some[2]['expects'] > 0].assign(dice=0.)  # where nothing is found there is nothing to trust
-    return pd.concat([t.assign(group=g, weight=w/max(len(t), 1)) for g, w, t in zip(('as they are', 'changed', 'without a head'), (1., 1., 0.1), some)], ignore_index=True)[['group', 'fold', 'expects', 'fits', 'dice', 'weight']]
+    return pd.concat([t.assign(group=g, weight=w/max(len(t), 1)) for g, w, t in zip(('as they are', 'changed', 'without a head'), (1., 1., 0.05), some)], ignore_index=True)[['group', 'fold', 'expects', 'fits', 'dice', 'weight']]
 
 def cross_calibrated(
     held_out:pd.DataFrame,      # with the column `fold`
