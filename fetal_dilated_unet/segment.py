@@ -179,7 +179,7 @@ def segmentation(
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
     def __init__(self,
-        weights=DEFAULT_WEIGHTS, # 'hc18-dilated' or 'hc18-plain', which come with the library; or a .safetensors file that `train` wrote, or an .onnx file that `export_onnx` made
+        weights=DEFAULT_WEIGHTS, # the name of a network that comes with the library (`released_weights`), or a .safetensors file that `train` wrote, or an .onnx file that `export_onnx` made
         device:str='auto',   # 'auto', 'cpu', 'cuda' or 'mps'; an .onnx file runs on the CPU
     ):
         if Path(weights).suffix.lower() == '.onnx':
@@ -319,6 +319,7 @@ def segment_files(
                 size = opened.pixel_size
                 notes.append(opened.note)
             elif opened and opened.pixel_size and abs(size/opened.pixel_size - 1) > 0.01: notes.append(f'the file itself says {opened.pixel_size:.4g} mm a pixel')
+            if not opened and file.suffix.lower() in ('.tif', '.tiff', '.gif', '.webp') and (pages := image_pages(file)) > 1: notes.append(f'only the first of its {pages} pages was looked at')
             with one_by_one: p = segmenter.probabilities([gray])[0]
             s = segmenter.segmentation(gray, p, size)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
