@@ -7,7 +7,7 @@ __all__ = ['CHANGES', 'NETWORKS', 'HEAD_SIZES', 'KINDS', 'pictures_without_head'
            'score_without_head', 'calibrate', 'cross_calibrated', 'cross_validated', 'release', 'model_card']
 
 # %% ../nbs/15_release.ipynb #3351ce46
-import json, math, os, shutil, time
+import json, math, os, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -112,11 +112,9 @@ def _grays(catalog): return [g for _, g in each_good(read_gray, catalog['image']
 
 def _single_and_mirrored(segmenter, grays):
     "Answers at the network's size: to the images alone, and their mean with those to the mirror images"
-    alone = Segmenter.__new__(Segmenter)
-    alone.__dict__.update(segmenter.__dict__, header=dict(segmenter.header, mirrored=False))
-    mirrored = Segmenter.__new__(Segmenter)
-    mirrored.__dict__.update(segmenter.__dict__, header=dict(segmenter.header, mirrored=True))
-    return alone.probabilities(grays), mirrored.probabilities(grays)
+    small = segmenter.shrunk(grays)
+    single = segmenter.answer(small)
+    return single, (single + segmenter.answer(small, mirrored=True))/2
 
 def _dice(ellipse, truth): return mask_scores(ellipse.mask(*truth.shape) if ellipse else np.zeros_like(truth), truth)['dice']
 
@@ -185,8 +183,7 @@ def calibrate(
 ) -> list:  # three numbers: constant, weight of either sign
     "Logistic regression of the Dice on the odds of both signs, neither of which may count against an answer"
     from scipy.optimize import minimize
-    s = np.asarray(signs, float).clip(1e-3, 1 - 1e-3)
-    x, y, w = np.column_stack([np.ones(len(s)), np.log(s/(1 - s))]), np.asarray(dice, float), np.asarray(weight, float)/np.sum(weight)
+    x, y, w = np.column_stack([np.ones(len(signs)), log_odds(signs)]), np.asarray(dice, float), np.asarray(weight, float)/np.sum(weight)
     def loss(c):
         z = x @ c
         return float(w @ (np.logaddexp(0, z) - y*z)), (w*(1/(1 + np.exp(-z)) - y)) @ x
@@ -196,7 +193,7 @@ def _calibration_rows(held_out, changes, without_head, model):
     "Everything that a network's confidence is learnt from, with folds and weights: the images as they are count as much as all changes, and twenty times as much as all pictures without a head"
     some = [t[t['model'] == model] for t in (held_out, changes, without_head)]
     some[2] = some[2][some[2]['expects'] > 0].assign(dice=0.)  # where nothing is found there is nothing to trust
-    return pd.concat([t.assign(group=g, weight=w/max(len(t), 1)) for g, w, t in zip(('as they are', 'changed', 'without a head'), (1., 1., 0.05), some)], ignore_index=True)[['group', 'fold', 'expects', 'fits', 'dice', 'weight']]
+    return pd.concat([t.assign(weight=w/max(len(t), 1)) for w, t in zip((1., 1., 0.05), some)], ignore_index=True)[['fold', 'expects', 'fits', 'dice', 'weight']]
 
 def cross_calibrated(
     held_out:pd.DataFrame,      # with the column `fold`

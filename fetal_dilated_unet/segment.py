@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BLUE', 'MEASURE_COLUMNS', 'SEGMENTATION_COLUMNS', 'SUBMISSION_COLUMNS', 'Segmentation', 'to_frame',
-           'check_pixel_size', 'probabilities', 'doubt_signs', 'expected_dice', 'segmentation', 'Segmenter',
+           'check_pixel_size', 'probabilities', 'doubt_signs', 'log_odds', 'expected_dice', 'segmentation', 'Segmenter',
            'find_images', 'segment_files', 'hc18_submission']
 
 # %% ../nbs/09_segment.ipynb #708f9fda
@@ -154,15 +154,20 @@ def doubt_signs(
     filled = ellipse.mask(*probability.shape) > 0
     return float(2*probability[inside].sum()/(probability.sum() + area)), 2*np.count_nonzero(filled & inside)/(np.count_nonzero(filled) + area)
 
+def log_odds(
+    shares,  # (...), in [0, 1]
+) -> np.ndarray:  # (...), from -6.9 to 6.9
+    "Logarithm of the odds, of shares kept a thousandth away from 0 and 1"
+    s = np.asarray(shares, float).clip(1e-3, 1 - 1e-3)
+    return np.log(s/(1 - s))
+
 def expected_dice(
     signs,             # (..., 2), as `doubt_signs` gives them
     calibration=None,  # three numbers, as `calibrate` of `release` fits them: constant, weight of either sign; None: the signs' product
 ) -> np.ndarray:  # (...), in [0, 1]
     "The Dice to expect of an answer, from its signs"
-    signs = np.asarray(signs, float)
-    if calibration is None: return signs.prod(-1)
-    s = signs.clip(1e-3, 1 - 1e-3)
-    return 1/(1 + np.exp(-(calibration[0] + np.log(s/(1 - s)) @ np.asarray(calibration[1:], float))))
+    if calibration is None: return np.asarray(signs, float).prod(-1)
+    return 1/(1 + np.exp(-(calibration[0] + log_odds(signs) @ np.asarray(calibration[1:], float))))
 
 def segmentation(
     image:np.ndarray,        # uint8 (height, width), gray
@@ -191,13 +196,26 @@ class Segmenter:
         check_input(self.header, weights)
         self.model = for_inference(self.model)
 
+    def shrunk(self,
+        images:list,  # of uint8 (height, width), gray, of any sizes
+    ) -> np.ndarray:  # uint8 (n, height, width) of the network's size
+        "Images as the network takes them"
+        return np.stack([resize_gray(i, tuple(self.header['size'])) for i in images])
+
+    def answer(self,
+        small:np.ndarray,     # as `shrunk` gives them
+        mirrored:bool=False,  # ask about the mirror images, and mirror back?
+    ) -> np.ndarray:  # float32 (n, height, width), in [0, 1]
+        "One answer of the network"
+        if mirrored: return self.answer(small[:, :, ::-1].copy())[:, :, ::-1]
+        return self.model(small) if isinstance(self.model, OnnxNetwork) else probabilities(self.model, small, self.header['mean'], self.header['std'])
+
     def probabilities(self,
         images:list,  # of uint8 (height, width), gray, of any sizes
     ) -> np.ndarray:  # float32 (n, height, width) of the network's size, in [0, 1]
         "Probability of lying inside the skull, at the network's size; of networks that are released, the mean of the answers to the image and to its mirror image"
-        def answer(small): return self.model(small) if isinstance(self.model, OnnxNetwork) else probabilities(self.model, small, self.header['mean'], self.header['std'])
-        small = np.stack([resize_gray(i, tuple(self.header['size'])) for i in images])
-        return (answer(small) + answer(small[:, :, ::-1].copy())[:, :, ::-1])/2 if self.header.get('mirrored') else answer(small)
+        small = self.shrunk(images)
+        return (self.answer(small) + self.answer(small, mirrored=True))/2 if self.header.get('mirrored') else self.answer(small)
 
     def segmentation(self,
         image:np.ndarray,         # uint8 (height, width), gray

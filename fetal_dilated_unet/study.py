@@ -129,14 +129,15 @@ def threshold_curve(
     curve = pd.DataFrame(scores/len(answers), columns=['precision', 'recall', 'dice'])
     return pd.concat([pd.DataFrame(dict(threshold=np.arange(thresholds + 1)*step)), curve.set_index(np.arange(1, thresholds + 1)), pd.DataFrame(dict(pixels=totals, inside=inside))], axis=1)
 
+def _answers(model, header, images): return np.concatenate([probabilities(model, images[k:k + 32], header['mean'], header['std']) for k in range(0, len(images), 32)])
+
 def _spoilt(model, header, images, masks, ellipses):
     "Mean Dice of images spoilt in each way and strength"
     rows = []
     for name, (unit, strengths, spoil) in SPOILINGS.items():
         for strength in strengths:
             changed = np.stack([np.clip(np.round(spoil(i, e, strength, np.random.default_rng(k))), 0, 255).astype(np.uint8) for k, (i, e) in enumerate(zip(images, ellipses))])
-            answers = np.concatenate([probabilities(model, changed[k:k + 32], header['mean'], header['std']) for k in range(0, len(changed), 32)])
-            rows.append(dict(spoiling=name, strength=strength, dice=float(np.mean([mask_scores(a >= 0.5, m)['dice'] for a, m in zip(answers, masks)]))))
+            rows.append(dict(spoiling=name, strength=strength, dice=float(np.mean([mask_scores(a >= 0.5, m)['dice'] for a, m in zip(_answers(model, header, changed), masks)]))))
     return pd.DataFrame(rows)
 
 def _fields(before, after, header, images):
@@ -175,9 +176,8 @@ def run_once(
     network, header = load_weights(weights, device)
     model, rows = for_inference(network), data.rows('test')
     images, masks = np.array(data.images[rows]), np.array(data.masks[rows])
-    answers = np.concatenate([probabilities(model, images[k:k + 32], header['mean'], header['std']) for k in range(0, len(rows), 32)])
     save_results(results, folder/'results.csv')
-    write_csv(folder/'curve.csv', threshold_curve(answers, masks))
+    write_csv(folder/'curve.csv', threshold_curve(_answers(model, header, images), masks))
     shutil.copy(work/'history_unet.csv', folder/'history.csv')
     if run.variant in ('plain', 'dilated') and not run.exams:
         ellipses = [row_ellipse(r).resized((r.height, r.width), data.size) for r in catalog.iloc[rows].itertuples()]
@@ -190,11 +190,11 @@ def run_once(
     return folder
 
 # %% ../nbs/16_study.ipynb #81cad25e
-def _work_of(run, images):
+def _work_of(run):
     "Operations of a run, up to a factor"
     from fetal_dilated_unet.train import get_recipe
     recipe = get_recipe(run.recipe, epochs=run.epochs)
-    return (recipe.epochs - 0.75*recipe.half_size)*images*run.size**2*(run.width/8)**2
+    return (recipe.epochs - 0.75*recipe.half_size)*run.size**2*(run.width/8)**2
 
 def study(
     data,                     # HC18's folder, or a folder of annotated images
@@ -221,10 +221,10 @@ def study(
     for k, run in enumerate(waiting):
         if time.perf_counter() - start > 3600*hours: break
         if progress:
-            left = sum(_work_of(r, 1) for r in waiting[k:])
+            left = sum(_work_of(r) for r in waiting[k:])
             print(f"{len(runs) - len(waiting) + k + 1} of {len(runs)}: {run.name}" + (f"; {left/done*(time.perf_counter() - start)/3600:.1f} hours left" if done else ''), flush=True)
         run_once(run, prepared, out, data, f"fdu_study --data {Path(data).resolve().name} --only {run.name}", device)
-        done += _work_of(run, 1)
+        done += _work_of(run)
     return [out/r.name for r in runs if (out/r.name/'run.json').exists()]
 
 def read_study(
@@ -284,7 +284,7 @@ def draw_forest(
     for k, row in enumerate(rows[::-1].itertuples()):
         if row.seed_sd == row.seed_sd: ax.plot([row.difference - row.seed_sd, row.difference + row.seed_sd], [k, k], color='0.8', lw=6, solid_capstyle='butt', zorder=1)
         clear = row.low > 0 or row.high < 0
-        ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o' if clear else 'o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
+        ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
     ax.axvline(0, color='k', lw=0.8)
     ax.set(yticks=range(len(rows)), yticklabels=rows['label'][::-1], xlabel=xlabel)
     return ax

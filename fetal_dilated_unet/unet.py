@@ -232,11 +232,13 @@ def released_weights() -> dict:  # name to file
     "The networks that come with the library"
     return {p.stem: p for p in sorted((Path(fetal_dilated_unet.__file__).parent/'weights').glob('*.safetensors'))}
 
+def _weights_file(path): return Path(released_weights().get(str(path), path))
+
 def read_header(
     path,  # a .safetensors file, or the name of a released network
 ) -> dict:
     "The header of a weights file; no tensor is read"
-    path = Path(released_weights().get(str(path), path))
+    path = _weights_file(path)
     if not path.is_file(): raise ValueError(f"{path}: there is no such weights file; check the name, take {' or '.join(released_weights())}, or train one with fdu_train or fdu_reproduce")
     try:
         with path.open('rb') as f:
@@ -259,7 +261,7 @@ def load_weights(
 ) -> tuple:  # the model, in evaluation mode, and the header
     "Build the model that a weights file describes and fill it, in float32; `ValueError` for any other file"
     from safetensors.torch import load_file
-    path = Path(released_weights().get(str(path), path))
+    path = _weights_file(path)
     header = read_header(path)
     try:
         if not header['architecture'].get('depth', 5) <= 12: raise ValueError('more than 12 halvings')  # before anything is built level by level
