@@ -203,14 +203,14 @@ def augment(
     return gray*255, (both[:, 1:] > 0.5).float()
 
 # %% ../nbs/04_preprocess.ipynb #aa39454f
-WIDE = dict(turn=30., scale=0.3, stretch=0.25, shift=0.12)  # of `random_affines`, where images are also disturbed
+WIDE = dict(turn=30., scale=0.3, stretch=0.25, shift=0.15)  # of `random_affines`, where images are also disturbed
 
 class Disturbances:
     "Random gain, blur, noise and letters for images of a batch, a few of which become pictures without a head"
     def __init__(self,
         side:int=256,      # longest side of the images, px
         seed:int=0,        # of the noise and letters that all batches draw from
-        headless:float=1/16, # share of images that are replaced by pictures without a head
+        headless:float=1/64, # share of images that are replaced by pictures without a head
     ):
         import torch
         rng, side = np.random.default_rng(seed), 2*side
@@ -230,24 +230,11 @@ class Disturbances:
         top, left = (int(v*(s - n)) for v, s, n in zip(u, field.shape, (height, width)))
         return field[top:top + height, left:left + width]
 
-    def _no_head(self, gray, mask, kind, u):
-        "A picture without a head: this one with the head covered or in tiles of another order, a texture, letters, or hardly anything"
-        import torch
-        import torch.nn.functional as F
+    def _no_head(self, gray, kind, u):
+        "A picture without a head: a texture, letters, or hardly anything"
         height, width = gray.shape
-        if kind == 4:  # other parts of the picture lie over the head and a little beyond
-            wide = F.max_pool2d(mask[None, None], 2*(max(height, width)//20) + 1, 1, max(height, width)//20)[0, 0] > 0
-            return torch.where(wide, gray.roll((int(height*(0.3 + 0.4*u[0])), int(width*(0.3 + 0.4*u[1]))), (0, 1)), gray)
-        if kind == 0:
-            n = 3 + int(u[0]*4)  # 3 to 6 tiles a side
-            order = torch.argsort(torch.frac(u[1]*torch.arange(1, n*n + 1)*7919.77)).tolist()
-            h, w, new = height//n, width//n, torch.zeros_like(gray)
-            for place, tile in enumerate(order):
-                (top, left), (r, c) = divmod(place, n), divmod(tile, n)
-                new[top*h:(top + 1)*h, left*w:(left + 1)*w] = gray[r*h:(r + 1)*h, c*w:(c + 1)*w]
-            return new
-        if kind == 1: return (0.1 + 0.7*u[0] + (0.05 + 0.25*u[1])*self._window(self.texture, height, width, u[2:]).to(gray.device)).clamp(0, 1)
-        if kind == 2: return self._window(self.letters, height, width, u[2:]).to(gray.device)*(0.4 + 0.6*u[0])
+        if kind == 0: return (0.1 + 0.7*u[0] + (0.05 + 0.25*u[1])*self._window(self.texture, height, width, u[2:]).to(gray.device)).clamp(0, 1)
+        if kind == 1: return self._window(self.letters, height, width, u[2:]).to(gray.device)*(0.4 + 0.6*u[0])
         return (u[0]**2 + 0.3*u[1]**2*self._window(self.noise, height, width, u[2:]).to(gray.device)).clamp(0, 1)
 
     def __call__(self,
@@ -267,7 +254,7 @@ class Disturbances:
             upside_down, headless, disturbed, gain, gamma, blur, coarse, speckle, noise, letters = some
             gray, v = images[k, 0], amount.tolist()
             if upside_down: gray, masks[k] = gray.flip(0), masks[k].flip(1)
-            if headless: gray, masks[k] = self._no_head(gray, masks[k, 0], int(5*v[0]), amount[1:5]), 0
+            if headless: gray, masks[k] = self._no_head(gray, int(3*v[0]), amount[1:5]), 0
             if disturbed:
                 if gain: gray = gray*torch.exp((2*v[5] - 1)*0.6*across + (2*v[6] - 1)*0.6*down)
                 if gamma: gray = gray.clamp(0, 1)**(1.4**(2*v[7] - 1))
@@ -323,7 +310,7 @@ class Batches:
             else: images, masks = (torch.from_numpy(a[self.rows[chosen]]).to(self.device) for a in self.arrays)
             images, masks = images[:, None].float(), masks[:, None].float()/255
             if self.half: images, masks = F.avg_pool2d(images, 2), (F.avg_pool2d(masks, 2) >= 0.5).float()
-            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if self.disturbances and not self.calm else {}))
+            if self.augmented or self.disturbances: images, masks = augment(images, masks, generator, **(WIDE if self.disturbances else {}))
             if self.disturbances: images, masks = self.disturbances(images, masks, generator, self.calm)
             yield zscore(images, *self.normalise), masks
 
@@ -337,6 +324,7 @@ def dataloaders(
     device='cpu',           # where to train
     normalise:tuple|None=None, # mean and standard deviation; by default those of the training images
     disturbed:bool=False,   # augment the training images more widely, and disturb them?
+    first_trimester:int=1,  # how often an epoch shows training images with a head circumference below 100 mm, >= 1
 ):  # fastai `DataLoaders`: `train` and `valid`
     "The training and validation sides of a prepared set for a fastai `Learner`; the test side is not in them. The validation side may be empty"
     with warnings.catch_warnings():
@@ -344,4 +332,6 @@ def dataloaders(
         from fastai.data.core import DataLoaders
     normalise = normalise or training_statistics(prepared)
     train, valid = prepared.rows('train'), prepared.rows('valid')
+    early = train[(prepared.catalog['hc_mm'].iloc[train] < 100).to_numpy()]
+    train = np.concatenate([train] + [early]*(first_trimester - 1))
     return DataLoaders(Batches(prepared, train, normalise, batch, True, augmented, seed, disturbed), Batches(prepared, valid, normalise, batch), device=device)

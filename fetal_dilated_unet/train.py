@@ -48,11 +48,12 @@ class Recipe:
     betas: tuple = (0.9, 0.999) # Adam's; the first follows one_cycle's momentum where that is used
     disturbed: bool = False     # augment more widely, disturb, and show pictures without a head?
     calm: int = 0               # so many last epochs with nothing disturbed, when the rate falls and the outlines become exact
+    first_trimester: int = 1    # how often an epoch shows images with a head circumference below 100 mm, >= 1
 
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=7, entropy=1.),
-    'release': Recipe(epochs=60, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=24, entropy=1., disturbed=True, calm=26),
+    'release': Recipe(epochs=52, batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', half_size=21, entropy=1., disturbed=True, calm=22, first_trimester=2),
 }
 
 def get_recipe(
@@ -117,7 +118,7 @@ def make_learner(
     "A fastai `Learner` with Dice loss, and cross-entropy where the recipe says so, ready to fit"
     if model not in MODELS: raise ValueError(f"model is {model!r}; it must be one of {', '.join(MODELS)}")
     device = best_device(device)
-    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, disturbed=recipe.disturbed)
+    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, disturbed=recipe.disturbed, first_trimester=recipe.first_trimester)
     torch.manual_seed(seed)
     network = MODELS[model](**{**dict(width=width, norm=recipe.norm, patch=patch), **(variant or {})}).to(device, memory_format=torch.channels_last)
     adam = partial(torch.optim.Adam, betas=recipe.betas, fused=device.type != 'mps')
