@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['DIALECTS', 'IMAGE_SUFFIXES', 'Annotation', 'read_annotations', 'annotation_dialect', 'write_annotations',
-           'annotation_schema', 'image_files', 'read_annotated_folder', 'convert_annotations', 'read_hc18_ellipse']
+           'annotation_schema', 'image_files', 'reader_files', 'read_skipped', 'read_annotated_folder',
+           'convert_annotations', 'read_hc18_ellipse']
 
 # %% ../nbs/01_annotation.ipynb #b8a8b11f
-import math
+import csv, math
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -237,15 +238,45 @@ def _image_of(annotation, xml, by_path, by_name, by_stem):
         if key in known: raise ValueError(f"{xml}: the image {annotation.image!r} could be any of {len(known[key])} files; put the XML beside its image")
     raise ValueError(f"{xml}: its image {annotation.image!r} is not there; add it or remove the annotation")
 
+def reader_files(
+    folder,            # images, with XML beside them or in `readers/NAME`
+    reader:str='',     # whose XML files; '': those beside the images, or else those of the only reader
+) -> tuple:  # list of XML files, sorted, and the set of images that this reader skipped, by their paths below `folder`
+    "The annotation files of one reader; `ValueError` where it is not clear who is meant"
+    folder = Path(folder)
+    xmls = sorted(p for p in folder.rglob('*.xml') if not p.name.startswith('.'))
+    own = {}  # reader to XML files
+    for p in xmls:
+        parts = p.relative_to(folder).parts
+        if parts[0] == 'readers' and len(parts) > 2: own.setdefault(parts[1], []).append(p)
+    beside = [p for p in xmls if not any(p in files for files in own.values())]
+    if reader and reader not in own: raise ValueError(f"{folder}: holds no XML file of the reader {reader!r}" + (f"; there are {', '.join(own)}" if own else '; draw with `Annotator`, which writes to readers/NAME'))
+    if not reader and beside: return beside, set()
+    if not reader and len(own) > 1: raise ValueError(f"{folder}: the readers {', '.join(own)} have drawn there; say whose ellipses are meant (reader, --reader)")
+    if not own: raise ValueError(f"{folder}: no XML file is there; each image needs its annotation (head_annotation, roLabelImg or CVAT)")
+    reader = reader or next(iter(own))
+    return own[reader], set(read_skipped(folder/'readers'/reader))
+
+def read_skipped(
+    folder,  # of one reader
+) -> dict:  # path of an image below the folder of images, to the reason
+    "The images that a reader has left out, from `skipped.csv`; `ValueError` where that cannot be read"
+    path = Path(folder)/'skipped.csv'
+    if not path.exists(): return {}
+    try:
+        with path.open(encoding='utf-8', newline='') as f: return {r['image']: r['reason'] for r in csv.DictReader(f)}
+    except (OSError, ValueError, KeyError) as e: raise ValueError(f"{path}: cannot be read as a CSV with the columns image and reason ({e})") from None
+
 def read_annotated_folder(
     folder,              # images and XML files of any dialect, in subfolders too
     skip_bad:bool=False, # go on without what cannot be used?
+    reader:str='',       # whose annotations, as in `reader_files`
 ) -> tuple:  # list of (image's `Path`, `Annotation`) sorted by path, and the list of problems
     "Pair the images of a folder with their annotations; `BadFiles` names everything that does not fit"
     folder = Path(folder)
     if not folder.is_dir(): raise ValueError(f"{folder}: there is no such folder; check the path")
-    images, xmls = image_files(folder), sorted(p for p in folder.rglob('*.xml') if not p.name.startswith('.'))
-    if not xmls: raise ValueError(f"{folder}: no XML file is there; each image needs its annotation (head_annotation, roLabelImg or CVAT)")
+    xmls, skipped = reader_files(folder, reader)
+    images = [p for p in image_files(folder) if p.relative_to(folder).as_posix() not in skipped]
     by_path = {p.resolve(): p for p in images}
     by_name, by_stem = {}, {}
     for p in images:

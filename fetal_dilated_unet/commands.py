@@ -53,10 +53,11 @@ def fdu_reproduce(
     skip_bad:bool=False,  # go on without images and annotations that cannot be used
     force:bool=False,     # start even where it would take days
     device:str='auto',    # auto, cpu, cuda or mps
+    reader:str='',        # whose annotations, where several people drew: a name below DATA/readers
 ):
     "Train both networks of the paper and rebuild Table 1 and the figures"
     from fetal_dilated_unet.reproduce import reproduce
-    reproduce(preset, data, out, seed, resume, skip_bad, force, device)
+    reproduce(preset, data, out, seed, resume, skip_bad, force, device, reader=reader)
 
 @command
 def fdu_prepare(
@@ -65,12 +66,13 @@ def fdu_prepare(
     size:int=256,         # side of the network's input, px
     seed:int=0,           # of the split by examination
     skip_bad:bool=False,  # go on without images and annotations that cannot be used
+    reader:str='',        # whose annotations, where several people drew: a name below PATH/readers
 ):
     "Decode, resize and split a data set once, ready for training"
     from fetal_dilated_unet.catalog import open_catalog, split_exams
     from fetal_dilated_unet.preprocess import prepare
     if size < 1: raise ValueError(f"size is {size}; it must be 1 or more")
-    catalog = open_catalog(path, skip_bad)
+    catalog = open_catalog(path, skip_bad, reader)
     prepared = prepare(split_exams(catalog, seed), out, size, skip_bad)
     for note in catalog.attrs['skipped'] + catalog.attrs.get('notes', []) + prepared.catalog.attrs.get('skipped', []): print('note:', note)
     print(f"{out}: {len(prepared.images)} images of {size}x{size}: " + ', '.join(f"{n} {s or 'unlabelled'}" for s, n in prepared.catalog['split'].value_counts().items()))

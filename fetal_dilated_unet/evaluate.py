@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RESULT_COLUMNS', 'PAPER_TABLE', 'TABLE_NAMES', 'score_image', 'evaluate', 'save_results', 'read_results',
-           'resampled_means', 'interval', 'compare', 'table1', 'table1_markdown']
+           'resampled_means', 'interval', 'compare', 'bland_altman', 'table1', 'table1_markdown']
 
 # %% ../nbs/10_evaluate.ipynb #86b269d0
 import math, os
@@ -129,6 +129,28 @@ def compare(
     by_exam = difference.groupby('exam')[0].mean()
     p = float(wilcoxon(by_exam).pvalue) if (by_exam != 0).any() else 1.
     return dict(difference=mean, low=low, high=high, p=p, images=len(pair), exams=len(by_exam))
+
+# %% ../nbs/10_evaluate.ipynb #16f10140
+def bland_altman(
+    first,               # (n,) measurements; NaN where there is none
+    second,              # (n,) others of the same heads
+    ax,                  # matplotlib axes to draw on
+    unit:str='mm',       # of both
+    relative:bool=False, # differences in per cent of the mean?
+    **style,             # of the points, as `Axes.plot` takes it
+) -> dict:  # n, bias, low, high, absolute: number, mean difference, limits of agreement, mean absolute difference
+    "Draw the differences, second minus first, over the means, with their mean and the limits of agreement (mean and 1.96 standard deviations)"
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    there = np.isfinite(first) & np.isfinite(second)
+    mean, difference = ((first + second)/2)[there], (second - first)[there]
+    if relative: difference, unit = 100*difference/mean, '%'
+    bias, spread = difference.mean(), 1.96*difference.std(ddof=1)
+    ax.plot(mean, difference, **{**dict(marker='o', ls='', ms=3, alpha=0.6, color='tab:orange'), **style})
+    for level, line in ((bias, '-'), (bias - spread, '--'), (bias + spread, '--')):
+        ax.axhline(level, color='k', ls=line, lw=1)
+        ax.annotate(f'{level:+.1f} {unit}', (1, level), xycoords=('axes fraction', 'data'), ha='right', va='bottom', fontsize=8, bbox=dict(fc='white', ec='none', alpha=0.7, pad=0.5))
+    ax.set(xlabel='mean of both head circumferences', ylabel=f'difference, {unit}')
+    return dict(n=len(difference), bias=float(bias), low=float(bias - spread), high=float(bias + spread), absolute=float(np.abs(difference).mean()))
 
 # %% ../nbs/10_evaluate.ipynb #dfd880eb
 PAPER_TABLE = pd.DataFrame([('Original convolution', 0.883, 0.985, 0.931, 0.930), ('Dilated convolution', 0.979, 0.909, 0.943, 0.941)],

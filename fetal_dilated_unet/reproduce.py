@@ -94,6 +94,7 @@ def reproduce(
     force:bool=False,           # start even where it would take days
     device:str='auto',          # 'auto', 'cpu', 'cuda' or 'mps'
     progress:bool=True,         # tell what is being done, with progress bars?
+    reader:str='',              # whose annotations, where several people drew, as in `reader_files`
 ) -> Path:  # the run folder
     "Rebuild Table 1 and the figures: data, split, both networks, scores; `ValueError` with one sentence for every wrong input"
     import os
@@ -104,7 +105,8 @@ def reproduce(
         data = os.environ.get('FDU_HC18')
         if not data: raise ValueError(f"preset {name} needs data: give --data with HC18's folder or a folder of images beside their XML, or set FDU_HC18")
     out = Path(out or Path('runs')/name)
-    what = dict(preset=name, settings=asdict(preset), data=Path(data).resolve().name if data else 'phantoms', seed=seed, skip_bad=skip_bad)
+    what = dict(preset=name, settings=asdict(preset), data=Path(data).resolve().name if data else 'phantoms', seed=seed, skip_bad=skip_bad, **(dict(reader=reader) if reader else {}))
+    if reader and not data: raise ValueError(f"reader={reader!r} needs data: phantoms have no readers")
     if data and not Path(data).is_dir(): raise ValueError(f"{data}: there is no such folder; check --data")
     if data and Path(data).resolve() in [out.resolve(), *out.resolve().parents]: raise ValueError(f"{out}: lies inside the data's folder {data}, where its pictures would count as data; choose another folder with --out")
     old = _start(out, what, resume)
@@ -115,7 +117,7 @@ def reproduce(
     import pandas as pd
     device = best_device(device)
     tell = print if progress else lambda *_: None
-    run = dict(what=what, status='running', command=_command(name, data, seed, skip_bad), licence='images keep their own licence; see README', commit=source_commit(),
+    run = dict(what=what, status='running', command=_command(name, data, seed, skip_bad, reader), licence='images keep their own licence; see README', commit=source_commit(),
                versions=library_versions(), machine=dict(machine(), device=str(device)), seconds=old.get('seconds', {}))
     def timed(stage, f):
         start = time.perf_counter()
@@ -124,7 +126,7 @@ def reproduce(
         return result
 
     def read_data():
-        if data: return c.open_catalog(data, skip_bad)
+        if data: return c.open_catalog(data, skip_bad, reader)
         folder = out/'phantoms'
         if old: return c.annotated_catalog(folder)  # of the run that is resumed
         shutil.rmtree(folder, ignore_errors=True)
@@ -159,8 +161,8 @@ def reproduce(
     tell('\n' + (out/'table1.md').read_text(encoding='utf-8') + f"\nFigures: {', '.join(str(f) for f in sorted((out/'figures').iterdir()))}\nEverything: {out}")
     return out
 
-def _command(name, data, seed, skip_bad):
-    return ' '.join(['fdu_reproduce', f'--preset {name}', *([f'--data {Path(data).resolve().name}'] if data else []), f'--seed {seed}', *(['--skip_bad'] if skip_bad else [])])
+def _command(name, data, seed, skip_bad, reader=''):
+    return ' '.join(['fdu_reproduce', f'--preset {name}', *([f'--data {Path(data).resolve().name}'] if data else []), f'--seed {seed}', *(['--skip_bad'] if skip_bad else []), *([f'--reader {reader}'] if reader else [])])
 
 def _named(problems, root):
     "Sentences without the path of this machine's data folder"
