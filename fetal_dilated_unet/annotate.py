@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKS', 'REASONS', 'ChangedMeanwhile', 'Reading', 'ellipse_through', 'EllipseEditor', 'Annotator', 'reader_agreement']
 
-# %% ../nbs/12_annotate.ipynb #dc02b4b2
+# %% ../nbs/12_annotate.ipynb #d7857e45
 import math, os
 from collections import Counter
 from contextlib import suppress
@@ -18,7 +18,7 @@ from .files import *
 from .annotation import *
 from .catalog import *
 
-# %% ../nbs/12_annotate.ipynb #fa0f398d
+# %% ../nbs/12_annotate.ipynb #148d5a28
 class ChangedMeanwhile(ValueError):
     "A file is no longer what it was when it was read"
 
@@ -121,7 +121,7 @@ class Reading:
         write_csv(self.out/'skipped.csv', pd.DataFrame(sorted(skipped.items()), columns=['image', 'reason']))
         self.skipped = skipped
 
-# %% ../nbs/12_annotate.ipynb #b5f1d74b
+# %% ../nbs/12_annotate.ipynb #210bd2b1
 def ellipse_through(
     points,  # (3, 2), x and y in px: both ends of one axis, and a point of the outline between them
 ) -> Ellipse:
@@ -146,7 +146,7 @@ class EllipseEditor:
         from matplotlib.lines import Line2D
         self.ax, self.on_move, self.on_change, self.on_refuse = ax, on_move or (lambda e: None), on_change or (lambda e: None), on_refuse or (lambda s: None)
         self.ellipse, self.clicks, self.enabled = None, [], True
-        self._held = self._before = self._pressed = self._side = None
+        self._held = self._before = self._pressed = self._pressed_at = self._side = None
         line = lambda **style: ax.add_line(Line2D([], [], **style))
         self._outline, self._axis = line(color=self.COLOR, lw=1.8), line(color=self.COLOR, lw=0.8, ls=':')
         self._handles, self._dots = line(color='white', marker='o', ls='', ms=7, mec=self.COLOR, mew=1.5), line(color='tab:orange', marker='+', ls='', ms=12, mew=2)
@@ -210,10 +210,11 @@ class EllipseEditor:
     def _press(self, event):
         busy = getattr(getattr(self.ax.figure.canvas, 'toolbar', None), 'mode', '')  # the toolbar's zoom or hand
         if not self.enabled or busy or event.inaxes is not self.ax or event.button != 1: return
-        self._before, self._pressed, self._held = self.ellipse, (event.xdata, event.ydata), self._taken(event)
+        self._before, self._pressed, self._pressed_at, self._held = self.ellipse, (event.xdata, event.ydata), (event.x, event.y), self._taken(event)
 
     def _motion(self, event):
         if self._held is None or event.inaxes is not self.ax: return
+        if self._held == 'new' and math.dist(self._pressed_at, (event.x, event.y)) < self.REACH/2: return  # a click whose hand trembled
         moved = self._moved(event.xdata, event.ydata)
         if moved is None: return
         self.ellipse = moved
@@ -224,7 +225,7 @@ class EllipseEditor:
         "The ellipse that the held handle makes at this place; None for one without area"
         if self._held == 'new':
             (x0, y0), semi = self._pressed, math.dist((x, y), self._pressed)/2
-            return Ellipse.from_axes((x + x0)/2, (y + y0)/2, semi, 0.78*semi, math.atan2(y - y0, x - x0)) if semi > 3 else None  # a head is about so much longer than wide
+            return Ellipse.from_axes((x + x0)/2, (y + y0)/2, semi, 0.78*semi, math.atan2(y - y0, x - x0)) if semi > 2 else None  # a head is about so much longer than wide
         e = self._before
         if self._held == 'middle': return Ellipse(e.center_x + x - self._pressed[0], e.center_y + y - self._pressed[1], e.semi_major, e.semi_minor, e.angle)
         if self._held == 'knob':
@@ -243,6 +244,7 @@ class EllipseEditor:
         return Ellipse.from_axes(*center, *((new, e.semi_minor) if major else (e.semi_major, new)), e.angle)
 
     def _release(self, event):
+        if (event.x, event.y) != self._pressed_at: self._motion(event)  # a browser leaves out some places of a fast mouse, never the last
         held, self._held, self._side = self._held, None, None
         if held is None: return
         if self.ellipse is not self._before:
@@ -259,7 +261,7 @@ class EllipseEditor:
         self._draw()
         self.on_change(self.ellipse)
 
-# %% ../nbs/12_annotate.ipynb #af5ff741
+# %% ../nbs/12_annotate.ipynb #df019620
 MARKS = {'done': '\u25cf', 'suggested': '\u25d0', 'skipped': '\u2013', 'left': '\u25cb'}  # in the list of images
 REASONS = ['no head', 'another plane', 'too dark', 'head cut off']
 
@@ -530,7 +532,7 @@ class Annotator:
         if does: self._guarded(does)
         if event.key in ('+', '-'): self.contrast.value = round(min(5., max(0.3, self.contrast.value*(1.25 if event.key == '+' else 0.8))), 1)
 
-# %% ../nbs/12_annotate.ipynb #51ee8465
+# %% ../nbs/12_annotate.ipynb #0ea64887
 def reader_agreement(
     folder,            # images, drawn on by two readers
     first:str='A',     # one reader
