@@ -91,6 +91,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                   'fetal_dilated_unet/annotate.py'),
                                              'fetal_dilated_unet.annotate.EllipseEditor.handle_places': ( 'annotate.html#ellipseeditor.handle_places',
                                                                                                           'fetal_dilated_unet/annotate.py'),
+                                             'fetal_dilated_unet.annotate.EllipseEditor.reach': ( 'annotate.html#ellipseeditor.reach',
+                                                                                                  'fetal_dilated_unet/annotate.py'),
                                              'fetal_dilated_unet.annotate.EllipseEditor.show': ( 'annotate.html#ellipseeditor.show',
                                                                                                  'fetal_dilated_unet/annotate.py'),
                                              'fetal_dilated_unet.annotate.Reading': ( 'annotate.html#reading',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKS', 'REASONS', 'ChangedMeanwhile', 'Reading', 'ellipse_through', 'EllipseEditor', 'Annotator', 'reader_agreement']
 
-# %% ../nbs/12_annotate.ipynb #d7857e45
+# %% ../nbs/12_annotate.ipynb #be04e28a
 import math, os
 from collections import Counter
 from contextlib import suppress
@@ -18,7 +18,7 @@ from .files import *
 from .annotation import *
 from .catalog import *
 
-# %% ../nbs/12_annotate.ipynb #148d5a28
+# %% ../nbs/12_annotate.ipynb #0eac8ae7
 class ChangedMeanwhile(ValueError):
     "A file is no longer what it was when it was read"
 
@@ -121,7 +121,7 @@ class Reading:
         write_csv(self.out/'skipped.csv', pd.DataFrame(sorted(skipped.items()), columns=['image', 'reason']))
         self.skipped = skipped
 
-# %% ../nbs/12_annotate.ipynb #210bd2b1
+# %% ../nbs/12_annotate.ipynb #b36d7855
 def ellipse_through(
     points,  # (3, 2), x and y in px: both ends of one axis, and a point of the outline between them
 ) -> Ellipse:
@@ -134,7 +134,7 @@ def ellipse_through(
 
 class EllipseEditor:
     "An ellipse on matplotlib axes that is drawn, dragged, stretched and turned by the mouse"
-    REACH = 12.  # px of the screen within which a press takes a handle
+    REACH = 12.  # points of the screen within which a press takes a handle
     COLOR = '#40a0ff'
 
     def __init__(self,
@@ -152,6 +152,11 @@ class EllipseEditor:
         self._handles, self._dots = line(color='white', marker='o', ls='', ms=7, mec=self.COLOR, mew=1.5), line(color='tab:orange', marker='+', ls='', ms=12, mew=2)
         connect = ax.figure.canvas.mpl_connect
         self._ids = [connect('button_press_event', self._press), connect('motion_notify_event', self._motion), connect('button_release_event', self._release)]
+
+    @property
+    def reach(self) -> float:
+        "Pixels of the canvas within which a press takes a handle; a fine screen has several to a point"
+        return self.REACH*getattr(self.ax.figure.canvas, 'device_pixel_ratio', 1)
 
     def close(self):
         "Let go of the mouse"
@@ -177,7 +182,7 @@ class EllipseEditor:
     def _beyond(self):
         "How far the knob lies beyond the long axis, in px of the image: far enough on the screen to be told from its end"
         (x0, _), (x1, _) = self.ax.transData.transform([(0, 0), (1, 0)])
-        return 2.5*self.REACH/abs(x1 - x0)
+        return 2.5*self.reach/abs(x1 - x0)
 
     def _knob_side(self):
         "The end of the long axis beyond which the knob is seen"
@@ -205,7 +210,7 @@ class EllipseEditor:
         if self.ellipse is None: return 'new'
         far = {n: math.dist(self.ax.transData.transform(p), (event.x, event.y)) for n, p in self.handle_places().items()}
         nearest = min(far, key=far.get)
-        return nearest if far[nearest] <= self.REACH else None
+        return nearest if far[nearest] <= self.reach else None
 
     def _press(self, event):
         busy = getattr(getattr(self.ax.figure.canvas, 'toolbar', None), 'mode', '')  # the toolbar's zoom or hand
@@ -214,7 +219,7 @@ class EllipseEditor:
 
     def _motion(self, event):
         if self._held is None or event.inaxes is not self.ax: return
-        if self._held == 'new' and math.dist(self._pressed_at, (event.x, event.y)) < self.REACH/2: return  # a click whose hand trembled
+        if self._held == 'new' and math.dist(self._pressed_at, (event.x, event.y)) < self.reach/2: return  # a click whose hand trembled
         moved = self._moved(event.xdata, event.ydata)
         if moved is None: return
         self.ellipse = moved
@@ -261,7 +266,7 @@ class EllipseEditor:
         self._draw()
         self.on_change(self.ellipse)
 
-# %% ../nbs/12_annotate.ipynb #df019620
+# %% ../nbs/12_annotate.ipynb #27dcfb1e
 MARKS = {'done': '\u25cf', 'suggested': '\u25d0', 'skipped': '\u2013', 'left': '\u25cb'}  # in the list of images
 REASONS = ['no head', 'another plane', 'too dark', 'head cut off']
 
@@ -284,6 +289,7 @@ class Annotator:
         pixel_size=None,     # mm per pixel, or a CSV, as in `Reading`, for HC in mm
         weights=None,        # as in `Segmenter`, for suggestions; None: the network that comes with the library
         suggest:bool=False,  # begin each image with a suggestion?
+        width:int=800,       # of the picture on the screen, points; its corner can be dragged too
     ):
         import ipywidgets as w
         self.weights, self._segmenter, self._history, self._suggestions, self._conflict, self._touching = weights, None, [], {}, None, False
@@ -292,13 +298,13 @@ class Annotator:
         except ValueError as e:
             self.reading, self.widget = None, self.message
             return self._tell_problem(str(e))
-        self._build(w, suggest)
+        self._build(w, suggest, width)
         self._guarded(self.open, next((k for k in range(len(self.reading.images)) if self.reading.state(k) == 'left'), 0))
         if not self.message.value: self._tell_problem(*self._at_the_start())
 
-    def _build(self, w, suggest):
+    def _build(self, w, suggest, width):
         from matplotlib.figure import Figure
-        self.figure = Figure(figsize=(8, 5.4), dpi=100, facecolor='black')
+        self.figure = Figure(figsize=(width/100, 0.675*width/100), dpi=100, facecolor='black')  # HC18's aspect
         canvas = _canvas(self.figure)
         self.ax = self.figure.add_axes((0, 0, 1, 1)); self.ax.axis('off')
         self.picture = self.ax.imshow(np.zeros((2, 2)), cmap='gray', vmin=0, vmax=255)
@@ -404,6 +410,7 @@ class Annotator:
         self.editor.show(drawn or self._suggestions.get(k), suggested=drawn is None)
         self.list.index = k
         self._listed(k)
+        if not self.figure.canvas.syncing_data_url: self.figure.canvas.draw()  # to a browser that is there: sent at once, since one that still waits for a picture asks for no other
         if problem: raise ValueError(problem)
         if k in self.reading.problems: raise ValueError(self.reading.problems[k])
         if suggest: self._suggest_here()
@@ -532,7 +539,7 @@ class Annotator:
         if does: self._guarded(does)
         if event.key in ('+', '-'): self.contrast.value = round(min(5., max(0.3, self.contrast.value*(1.25 if event.key == '+' else 0.8))), 1)
 
-# %% ../nbs/12_annotate.ipynb #0ea64887
+# %% ../nbs/12_annotate.ipynb #5edd6451
 def reader_agreement(
     folder,            # images, drawn on by two readers
     first:str='A',     # one reader
