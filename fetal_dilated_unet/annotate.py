@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['MARKS', 'REASONS', 'ChangedMeanwhile', 'Reading', 'ellipse_through', 'EllipseEditor', 'Annotator', 'reader_agreement']
 
-# %% ../nbs/12_annotate.ipynb #be04e28a
-import math, os
+# %% ../nbs/12_annotate.ipynb #6f042d3a
+import math, os, threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +18,7 @@ from .files import *
 from .annotation import *
 from .catalog import *
 
-# %% ../nbs/12_annotate.ipynb #0eac8ae7
+# %% ../nbs/12_annotate.ipynb #406c6a0a
 class ChangedMeanwhile(ValueError):
     "A file is no longer what it was when it was read"
 
@@ -121,7 +121,7 @@ class Reading:
         write_csv(self.out/'skipped.csv', pd.DataFrame(sorted(skipped.items()), columns=['image', 'reason']))
         self.skipped = skipped
 
-# %% ../nbs/12_annotate.ipynb #b36d7855
+# %% ../nbs/12_annotate.ipynb #027129e9
 def ellipse_through(
     points,  # (3, 2), x and y in px: both ends of one axis, and a point of the outline between them
 ) -> Ellipse:
@@ -266,15 +266,31 @@ class EllipseEditor:
         self._draw()
         self.on_change(self.ellipse)
 
-# %% ../nbs/12_annotate.ipynb #27dcfb1e
+# %% ../nbs/12_annotate.ipynb #c506dcc0
 MARKS = {'done': '\u25cf', 'suggested': '\u25d0', 'skipped': '\u2013', 'left': '\u25cb'}  # in the list of images
 REASONS = ['no head', 'another plane', 'too dark', 'head cut off']
 
-def _canvas(figure):
-    "A canvas that a notebook shows and a mouse can use"
+def _canvas(figure, lock):
+    "A canvas that a notebook shows and a mouse can use; it holds `lock` whenever it draws or listens, since JupyterLab lets widgets speak in several threads"
     try: from ipympl.backend_nbagg import Canvas, FigureManager
     except ImportError: raise ValueError("drawing needs ipympl: pip install fetal_dilated_unet[annotate], then start the kernel anew") from None
-    canvas = Canvas(figure)
+    from io import BytesIO
+    from PIL import Image
+    class WholePictures(Canvas):
+        "Sends each picture whole: of differences, one that a browser replaces before it was shown would be missing in all that follow"
+        def get_diff_image(self):
+            if not self._png_is_old: return None
+            pixels = np.asarray(self.get_renderer().buffer_rgba())
+            self.set_image_mode('full')
+            self._last_buff, self._force_full, self._png_is_old = pixels.view(np.uint32).squeeze(2).copy(), False, False
+            with BytesIO() as png:
+                Image.fromarray(np.ascontiguousarray(pixels[..., :3])).save(png, format='png', compress_level=1)
+                return png.getvalue()
+        def draw(self):
+            with lock: super().draw()
+        def _handle_message(self, *message):
+            with lock: super()._handle_message(*message)
+    canvas = WholePictures(figure)
     FigureManager(canvas, 0)
     canvas.header_visible = canvas.footer_visible = False
     canvas.capture_scroll, canvas.toolbar_visible = True, 'fade-in-fade-out'
@@ -292,6 +308,7 @@ class Annotator:
         width:int=800,       # of the picture on the screen, points; its corner can be dragged too
     ):
         import ipywidgets as w
+        self._lock = threading.RLock()
         self.weights, self._segmenter, self._history, self._suggestions, self._conflict, self._touching = weights, None, [], {}, None, False
         self.message = w.HTML()
         try: self.reading = Reading(folder, reader, dialect, pixel_size)
@@ -305,7 +322,7 @@ class Annotator:
     def _build(self, w, suggest, width):
         from matplotlib.figure import Figure
         self.figure = Figure(figsize=(width/100, 0.675*width/100), dpi=100, facecolor='black')  # HC18's aspect
-        canvas = _canvas(self.figure)
+        canvas = _canvas(self.figure, self._lock)
         self.ax = self.figure.add_axes((0, 0, 1, 1)); self.ax.axis('off')
         self.picture = self.ax.imshow(np.zeros((2, 2)), cmap='gray', vmin=0, vmax=255)
         self.editor = EllipseEditor(self.ax, self._tell_state, lambda e: self._guarded(self._keep, e), self._tell_problem)
@@ -325,7 +342,7 @@ class Annotator:
         self.suggesting = w.Checkbox(value=bool(suggest), description='suggest', tooltip='begin each image that is left with a suggestion', indent=False, layout=w.Layout(width='auto'))
         self.suggesting.observe(lambda change: self._guarded(self._suggest_here), 'value')
         self.contrast = w.FloatSlider(value=1., min=0.3, max=5., step=0.1, description='contrast', readout=False, style=dict(description_width='auto'), layout=w.Layout(width='200px'))
-        self.contrast.observe(lambda change: self._set_contrast(), 'value')
+        self.contrast.observe(lambda change: self._guarded(self._set_contrast), 'value')
         self.status, self.list = w.HTML(), w.Select(options=[self._label(k) for k in range(len(self.reading.images))], rows=20, layout=w.Layout(width='230px'))
         self.list.observe(self._chosen, 'index')
         row = lambda *names: w.HBox([self.buttons.get(n, n) for n in names], layout=w.Layout(flex_flow='row wrap', align_items='center'))
@@ -340,10 +357,11 @@ class Annotator:
     # what it tells
     def _guarded(self, f, *args):
         "Whatever goes wrong is a sentence under the picture"
-        try:
-            if self._conflict is None: self._tell_problem()
-            f(*args)
-        except ValueError as e: self._tell_problem(str(e), isinstance(e, ChangedMeanwhile))
+        with self._lock:
+            try:
+                if self._conflict is None: self._tell_problem()
+                f(*args)
+            except ValueError as e: self._tell_problem(str(e), isinstance(e, ChangedMeanwhile))
 
     def _tell_problem(self, sentence='', choose=False):
         from html import escape
@@ -539,7 +557,7 @@ class Annotator:
         if does: self._guarded(does)
         if event.key in ('+', '-'): self.contrast.value = round(min(5., max(0.3, self.contrast.value*(1.25 if event.key == '+' else 0.8))), 1)
 
-# %% ../nbs/12_annotate.ipynb #5edd6451
+# %% ../nbs/12_annotate.ipynb #3e596370
 def reader_agreement(
     folder,            # images, drawn on by two readers
     first:str='A',     # one reader
