@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MARKS', 'REASONS', 'ChangedMeanwhile', 'Reading', 'ellipse_through', 'EllipseEditor', 'Annotator', 'reader_agreement']
 
-# %% ../nbs/12_annotate.ipynb #6f042d3a
+# %% ../nbs/12_annotate.ipynb #43f3af19
 import math, os, threading
 from collections import Counter
 from contextlib import suppress
@@ -18,7 +18,7 @@ from .files import *
 from .annotation import *
 from .catalog import *
 
-# %% ../nbs/12_annotate.ipynb #406c6a0a
+# %% ../nbs/12_annotate.ipynb #ed726235
 class ChangedMeanwhile(ValueError):
     "A file is no longer what it was when it was read"
 
@@ -121,7 +121,7 @@ class Reading:
         write_csv(self.out/'skipped.csv', pd.DataFrame(sorted(skipped.items()), columns=['image', 'reason']))
         self.skipped = skipped
 
-# %% ../nbs/12_annotate.ipynb #027129e9
+# %% ../nbs/12_annotate.ipynb #574fee3a
 def ellipse_through(
     points,  # (3, 2), x and y in px: both ends of one axis, and a point of the outline between them
 ) -> Ellipse:
@@ -266,7 +266,7 @@ class EllipseEditor:
         self._draw()
         self.on_change(self.ellipse)
 
-# %% ../nbs/12_annotate.ipynb #c506dcc0
+# %% ../nbs/12_annotate.ipynb #06ea362e
 MARKS = {'done': '\u25cf', 'suggested': '\u25d0', 'skipped': '\u2013', 'left': '\u25cb'}  # in the list of images
 REASONS = ['no head', 'another plane', 'too dark', 'head cut off']
 
@@ -339,7 +339,7 @@ class Annotator:
                             closer=button('closer', self.closer, 'key i, or the wheel'), farther=button('farther', self.farther, 'key o, or the wheel'), whole=button('whole image', self.whole, 'key w'),
                             skip=button('skip', self.skip, 'key x'), theirs=button('take what is there', self._take_theirs, ''), overwrite=button('overwrite', self._overwrite, '', button_style='warning'))
         self.reason = w.Combobox(placeholder='why skip it?', options=REASONS, layout=w.Layout(width='150px'))
-        self.suggesting = w.Checkbox(value=bool(suggest), description='suggest', tooltip='begin each image that is left with a suggestion', indent=False, layout=w.Layout(width='auto'))
+        self.suggesting = w.Checkbox(value=bool(suggest), description='suggest on each', tooltip='begin each image that is left with a suggestion', indent=False, layout=w.Layout(width='auto'))
         self.suggesting.observe(lambda change: self._guarded(self._suggest_here), 'value')
         self.contrast = w.FloatSlider(value=1., min=0.3, max=5., step=0.1, description='contrast', readout=False, style=dict(description_width='auto'), layout=w.Layout(width='200px'))
         self.contrast.observe(lambda change: self._guarded(self._set_contrast), 'value')
@@ -557,7 +557,7 @@ class Annotator:
         if does: self._guarded(does)
         if event.key in ('+', '-'): self.contrast.value = round(min(5., max(0.3, self.contrast.value*(1.25 if event.key == '+' else 0.8))), 1)
 
-# %% ../nbs/12_annotate.ipynb #3e596370
+# %% ../nbs/12_annotate.ipynb #5711f331
 def reader_agreement(
     folder,            # images, drawn on by two readers
     first:str='A',     # one reader

@@ -299,13 +299,15 @@ def picture(file):
         write_phantoms(images, 5, seed=3, height=540, width=800)
         for x in images.glob('*.xml'): x.unlink()
         write_notebook(folder/'draw.ipynb', ["from fetal_dilated_unet.annotate import Annotator\nAnnotator('images', reader='A', pixel_size=0.2, suggest=True)"])
-        lab = Lab(browser, address, 'draw.ipynb', 1240, 900, 1.5)
+        lab = Lab(browser, address, 'draw.ipynb', 1560, 1000)
         assert not lab.run_all()
         lab.page.wait_for_selector('.jupyter-matplotlib-canvas-div canvas', timeout=60_000)
         lab.settled(lambda: 'suggested' in lab.text(), 'a suggestion', 60)
         lab.button('accept'); lab.button('accept')
         lab.page.mouse.move(5, 5); lab.page.wait_for_timeout(1500)
         lab.page.locator('.jp-OutputArea-output .jupyter-widgets').first.screenshot(path=file)
+        from PIL import Image
+        Image.open(file).convert('RGB').quantize(96).save(file, optimize=True)
 
 
 if __name__ == '__main__':
