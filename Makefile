@@ -1,0 +1,4 @@
+docs:
+	python tools/docs.py
+
+.PHONY: docs

@@ -1,0 +1,166 @@
+"""The documentation site: notebooks in reading order, API, model card, results and changelog, by Sphinx, MyST-NB and furo.
+
+    python tools/docs.py           build into _docs; warnings are errors, and links inside the site are checked
+
+Nothing is executed: the outputs are those that lie in the notebooks.
+"""
+import importlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+from fastcore.docments import docments
+
+root = Path(__file__).resolve().parents[1]
+source, site = root/'_docs_source', root/'_docs'
+PARTS = {  # in reading order
+    'From a label to a batch': ['00_ellipse', '00_files', '01_annotation', '12_annotate', '02_phantom', '03_catalog', '04_preprocess'],
+    'Two networks': ['05_unet', '06_receptive_field', '07_metrics', '08_train'],
+    'One image, and many': ['09_segment', '07_growth', '09_dicom', '09_onnx', '10_evaluate'],
+    'All at once': ['11_reproduce', '13_commands', '14_benchmark', '15_release', '16_study'],
+    'The paper, rebuilt': ['20_table1', '21_figures', '23_deviations', '24_benchmarks'],
+}
+
+
+def notebook(name):
+    "A notebook as it is read: without directives and without cells that are hidden"
+    nb, cells = nbformat.read(root/'nbs'/f'{name}.ipynb', as_version=4), []
+    for cell in nb.cells:
+        lines = cell.source.splitlines()
+        directives = [l for l in lines if l.startswith('#|')]
+        if any(d.startswith(('#| hide', '#| default_exp')) for d in directives): continue
+        if cell.cell_type == 'code':
+            cell.source = '\n'.join(l for l in lines if not l.startswith('#|'))
+            if '#| echo: false' in directives: cell.metadata['tags'] = ['remove-input']
+            for output in cell.outputs:  # as on a page, one form of each is enough
+                if 'text/html' in output.get('data', {}): output.data.pop('text/plain', None)
+        else: cell.source = links(cell.source, '../')
+        cells.append(cell)
+    nb.cells = cells
+    nb.metadata.pop('widgets', None)
+    return nb
+
+
+def links(text, up=''):
+    "Links to folders and files of the repository lead to the pages that show them"
+    text = text.replace('](../fetal_dilated_unet/weights/README.md)', f']({up}model_card.md)').replace('](fetal_dilated_unet/weights/README.md)', '](model_card.md)')
+    text = re.sub(r'\]\((\.\./)?results/hc18_cpu\)', f']({up}results.md)', text)
+    text = re.sub(r'\]\((\.\./)?nbs\)', f']({up}notebooks.md)', text)
+    return re.sub(r'\]\((\.\./)?(CONTRIBUTING\.md)\)', rf']({up}\2)', text)
+
+
+def described(name, thing):
+    "One function or class as Markdown, its parameters as a table"
+    members = [thing] if not inspect.isclass(thing) else [thing.__init__] if '__init__' in vars(thing) and not hasattr(thing, '__dataclass_fields__') else []
+    lines = [f'## {name}', '']
+    try: signature = str(inspect.signature(thing))
+    except (TypeError, ValueError): signature = ''
+    signature = re.sub(r' at 0x[0-9a-f]+', '', signature)
+    lines += ['```python', f"{'class ' if inspect.isclass(thing) else ''}{name}{signature}"[:400], '```', '', inspect.getdoc(thing) or '', '']
+    target = thing if hasattr(thing, '__dataclass_fields__') else members[0] if members else None
+    if target is not None:
+        try: known = docments(target, full=True)
+        except Exception: known = {}
+        rows = [(k, v) for k, v in known.items() if k not in ('self', 'cls') and getattr(v, 'docment', None)]
+        if rows:
+            lines += ['| | default | meaning |', '| --- | --- | --- |']
+            for k, v in rows:
+                default = '' if k == 'return' or v.default is inspect.Parameter.empty else f'`{v.default!r}`'
+                default = default if len(default) < 40 and ' at 0x' not in default else ''
+                lines.append(f"| {'*gives*' if k == 'return' else f'`{k}`'} | {default.replace('|', chr(92) + '|')} | {escaped(v.docment)} |")
+            lines.append('')
+    if inspect.isclass(thing):
+        for member, value in vars(thing).items():
+            f = value.fget if isinstance(value, property) else getattr(value, '__func__', value)
+            if member.startswith('_') or not inspect.isfunction(f) or not f.__doc__: continue
+            try: arguments = '' if isinstance(value, property) else str(inspect.signature(f)).replace('(self, ', '(').replace('(self)', '()')
+            except ValueError: arguments = ''
+            lines.append(f"- `.{member}{arguments[:200]}`: {escaped(inspect.getdoc(f))}")
+        lines.append('')
+    return lines
+
+
+def escaped(text): return ' '.join(str(text).split()).replace('|', '\\|').replace('<', '\\<').replace('*', '\\*').replace('$', '\\$')
+
+
+def collect():
+    "Everything that Sphinx reads"
+    shutil.rmtree(source, ignore_errors=True)
+    (source/'nbs').mkdir(parents=True)
+    (source/'api').mkdir()
+    shutil.copytree(root/'nbs'/'images', source/'nbs'/'images')
+    for figure in (root/'results').rglob('*.png'):
+        (source/figure.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(figure, source/figure.relative_to(root))
+    names = [n for part in PARTS.values() for n in part]
+    there = {p.stem for p in (root/'nbs').glob('*.ipynb')} - {'index'}
+    if set(names) != there: sys.exit(f'tools/docs.py: PARTS and nbs differ in {sorted(set(names) ^ there)}')
+    for name in names: nbformat.write(notebook(name), source/'nbs'/f'{name}.ipynb')
+    tree = lambda caption, pages, depth=1: ['```{toctree}', f':maxdepth: {depth}', f':caption: {caption}', '', *pages, '```', '']
+    for file in ('LICENSE', 'CITATION.cff'): shutil.copy(root/file, source/file)
+
+    modules = [m for m in (re.sub(r'^\d+_', '', n) for n in names) if (root/'fetal_dilated_unet'/f'{m}.py').exists()]
+    for m in modules:
+        module = importlib.import_module(f'fetal_dilated_unet.{m}')
+        lines = [f'# {m}', '', module.__doc__ or '', '']
+        for name in getattr(module, '__all__', []):
+            thing = getattr(module, name)
+            if inspect.isfunction(thing) or inspect.isclass(thing): lines += described(name, thing)
+        (source/'api'/f'{m}.md').write_text('\n'.join(lines), encoding='utf-8')
+    (source/'api.md').write_text('\n'.join(['# API', '', 'Every public function and class, with the meaning of its parameters, by module in reading order.', '', *tree('Modules', [f'api/{m}' for m in modules])]), encoding='utf-8')
+    (source/'notebooks.md').write_text('\n'.join(['# Notebooks in reading order', '', *(l for caption, part in PARTS.items() for l in tree(caption, [f'nbs/{n}' for n in part]))]), encoding='utf-8')
+    shutil.copy(root/'fetal_dilated_unet'/'weights'/'README.md', source/'model_card.md')
+    shutil.copy(root/'CHANGELOG.md', source/'changelog.md')
+    (source/'CONTRIBUTING.md').write_text(links((root/'CONTRIBUTING.md').read_text(encoding='utf-8')), encoding='utf-8')
+    results = ['# Results', '', 'Tables and figures of the committed runs; each lies in a folder of `results` beside the `run.json` that tells how it was made.', '']
+    for folder, title in (('hc18_cpu', 'HC18, preset `cpu`'), ('quick', 'Phantoms, preset `quick`')):
+        results += [f'## {title}', '', (root/'results'/folder/'table1.md').read_text(encoding='utf-8'), '']
+        results += [line for png in sorted((root/'results'/folder/'figures').glob('*.png')) for line in (f'![{png.stem}]({png.relative_to(root).as_posix()})', '')]
+        if folder == 'hc18_cpu': results += ['Images: HC18, van den Heuvel et al., PLOS ONE 2018, CC BY 4.0.', '']
+    (source/'results.md').write_text('\n'.join(results), encoding='utf-8')
+    front = links((root/'README.md').read_text(encoding='utf-8'))
+    (source/'index.md').write_text(front + '\n' + '\n'.join([*tree('Read', ['notebooks', 'results', 'model_card']), *tree('Use', ['api', 'changelog', 'CONTRIBUTING'])]), encoding='utf-8')
+
+
+class Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.ids = [], set()
+
+    def handle_starttag(self, tag, attributes):
+        for k, v in attributes:
+            if k == 'id': self.ids.add(v)
+            if (tag, k) in (('a', 'href'), ('img', 'src')) and v and not re.match(r'[a-z]+:|//', v): self.found.append(v)
+
+
+def dead_links():
+    "Links inside the site that lead nowhere"
+    pages = {}
+    for page in site.rglob('*.html'):
+        pages[page.resolve()] = Links()
+        pages[page.resolve()].feed(page.read_text(encoding='utf-8'))
+    for page, known in pages.items():
+        for link in known.found:
+            path, _, place = link.partition('#')
+            target = (page.parent/unquote(path.split('?')[0])).resolve() if path else page
+            if target.is_dir(): target = target/'index.html'
+            if not target.exists() or place and target in pages and unquote(place) not in pages[target].ids: yield f'{page.relative_to(site)}: {link}'
+
+
+if __name__ == '__main__':
+    start = time.time()
+    collect()
+    shutil.rmtree(site, ignore_errors=True)
+    done = subprocess.run([sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-j', 'auto', '-c', root/'docs', '-d', source/'.doctrees', '-b', 'html', source, site])
+    if done.returncode: sys.exit(done.returncode)
+    dead = sorted(set(dead_links()))
+    if dead: sys.exit('dead links:\n' + '\n'.join(dead))
+    size = sum(p.stat().st_size for p in site.rglob('*') if p.is_file())/1e6
+    print(f'_docs/index.html: {len(list(site.rglob("*.html")))} pages, {size:.0f} MB, {time.time() - start:.0f} s')
