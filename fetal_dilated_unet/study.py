@@ -158,7 +158,7 @@ def run_once(
     "Train, score and save one run of the study"
     from fetal_dilated_unet.train import get_recipe, make_learner, train
     folder, work = Path(out)/run.name, Path(out)/'work'/run.name
-    start, data, device = time.perf_counter(), prepared[run.size], best_device(device)
+    start, computing, data, device = time.perf_counter(), time.process_time(), prepared[run.size], best_device(device)
     catalog = split_exams(data.catalog, 0, fold=run.seed % 5)
     epochs = run.epochs
     if run.exams:
@@ -185,7 +185,7 @@ def run_once(
         fresh = make_learner(data, 'unet', get_recipe(run.recipe), run.width, seed=run.seed, device='cpu', variant=VARIANTS[run.variant]).model
         write_csv(folder/'fields.csv', _fields(fresh, network.cpu(), header, images[:32]))
     write_json(folder/'run.json', dict(what=asdict(run), command=command, commit=source_commit(), versions=library_versions(), machine=dict(machine(), device=str(device)), data=data.content,
-                                       images=catalog['split'].value_counts().to_dict(), parameters=parameter_count(network), seconds=dict(training=round(header['seconds'], 1), everything=round(time.perf_counter() - start, 1))))
+                                       images=catalog['split'].value_counts().to_dict(), parameters=parameter_count(network), seconds=dict(training=round(header['seconds'], 1), everything=round(time.perf_counter() - start, 1), cpu=round(time.process_time() - computing, 1))))
     shutil.rmtree(work)
     return folder
 
