@@ -2,7 +2,6 @@
 project = 'fetal_dilated_unet'
 copyright = 'the fetal_dilated_unet contributors'
 extensions = ['myst_nb']
-exclude_patterns = ['.doctrees']
 html_theme = 'furo'
 html_title = 'fetal_dilated_unet'
 html_static_path = ['_static']

@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['PRESETS', 'MODEL_STYLE', 'Preset', 'training_operations', 'estimated_hours', 'source_commit', 'reproduce',
-           'write_table', 'draw_training', 'draw_fig3', 'draw_figures']
+           'write_table', 'draw_training', 'draw_fig3', 'draw_overview', 'draw_figures']
 
 # %% ../nbs/11_reproduce.ipynb #a663da20
-import json, shutil, subprocess, time
+import json, math, shutil, subprocess, time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -156,7 +156,8 @@ def reproduce(
     results = timed('evaluate', lambda: pd.concat([e.evaluate(out/'weights'/f'{m}_last.safetensors', prepared, root=root, device=str(device)) for m in MODELS], ignore_index=True))
     e.save_results(results, out/'results.csv')
     hc18 = bool(data) and (Path(data)/'training_set').is_dir()
-    timed('figures', lambda: (write_table(out, 'HC18' if hc18 else run['what']['data']), draw_figures(out, root, 'HC18 (van den Heuvel et al. 2018, doi 10.5281/zenodo.1322001), CC BY 4.0' if hc18 else None)))
+    title = 'HC18' if hc18 else run['what']['data']
+    timed('figures', lambda: (write_table(out, title), draw_figures(out, root, 'HC18 (van den Heuvel et al. 2018, doi 10.5281/zenodo.1322001), CC BY 4.0' if hc18 else None, title)))
     write_json(out/'run.json', dict(run, status='finished'))
     tell('\n' + (out/'table1.md').read_text(encoding='utf-8') + f"\nFigures: {', '.join(str(f) for f in sorted((out/'figures').iterdir()))}\nEverything: {out}")
     return out
@@ -206,7 +207,7 @@ def draw_fig3(
 ):  # the figure
     "Fig. 3: test images (median, lower quartile and worst Dice), their ellipse in blue with the true one dotted, and the crop"
     import matplotlib.pyplot as plt
-    from fetal_dilated_unet.catalog import read_catalog, row_ellipse
+    from fetal_dilated_unet.catalog import read_catalog
     from fetal_dilated_unet.evaluate import read_results
     from fetal_dilated_unet.segment import Segmenter
     out = Path(out)
@@ -215,26 +216,67 @@ def draw_fig3(
     segmenter = Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu')
     places = {'median': len(results)//2, 'lower quartile': len(results)//4, 'worst': 0}
     fig, axes = plt.subplots(3, 3, figsize=(9, 6.6), layout='constrained', squeeze=False)
-    for axs, (word, k) in zip(axes, places.items()):
-        r = results.iloc[k]
-        row = catalog.loc[r['image']]
-        s = segmenter(Path(root)/r['image'], None if row.isna()['pixel_size'] else row['pixel_size'])
-        truth = row_ellipse(row).contour()
-        for ax, picture in zip(axs, (s.image, s.overlay(), s.crop())): ax.imshow(picture, cmap='gray', vmin=0, vmax=255); ax.axis('off')
-        axs[1].plot(truth[:, 0], truth[:, 1], ':', color='white', lw=1)
-        axs[0].set_title(f'{word} Dice', fontsize=9, loc='left')
-        length = f"HC {r['hc_mm']:.1f} mm, truth {r['hc_true_mm']:.1f} mm" if r['hc_mm'] > 0 else 'pixel size unknown' if s.ellipse else 'no head found'
-        axs[1].set_title(f"Dice {r['dice']:.3f}; {length}", fontsize=9)
-        axs[2].set_title('crop', fontsize=9)
+    for axs, (word, k) in zip(axes, places.items()): _draw_image(axs, results.iloc[k], catalog, segmenter, root, f'{word} Dice')
     if credit: fig.supxlabel(f'Images: {credit}', fontsize=7)
+    return fig
+
+def _draw_image(axs, r, catalog, segmenter, root, title):
+    "One test image: as it is, with both ellipses, and cropped"
+    from fetal_dilated_unet.catalog import row_ellipse
+    row = catalog.loc[r['image']]
+    s = segmenter(Path(root)/r['image'], None if row.isna()['pixel_size'] else row['pixel_size'])
+    truth = row_ellipse(row).contour()
+    for ax, picture in zip(axs, (s.image, s.overlay(), s.crop())): ax.imshow(picture, cmap='gray', vmin=0, vmax=255); ax.axis('off'); ax.set_anchor('N')
+    axs[1].plot(truth[:, 0], truth[:, 1], ':', color='white', lw=1)
+    axs[0].set_title(title, fontsize=9, loc='left')
+    length = f"HC {r['hc_mm']:.1f} mm, truth {r['hc_true_mm']:.1f} mm" if r['hc_mm'] > 0 else 'pixel size unknown' if s.ellipse else 'no head found'
+    axs[1].set_title(f"Dice {r['dice']:.3f}; {length}", fontsize=9)
+    axs[2].set_title('crop', fontsize=9)
+
+def draw_overview(
+    out,                          # run folder
+    root,                         # folder of the data
+    data:str='phantoms',          # what the images are
+    model:str='dilated_unet',     # whose answer
+    credit:str|None=None,         # source and licence of the image, printed below
+):  # the figure
+    "The whole in one picture: a test image (that of the median Dice), its ellipse, the crop, and Table 1 with the paper's rows"
+    import matplotlib.pyplot as plt
+    import pandas as pd
+    from fetal_dilated_unet.catalog import read_catalog
+    from fetal_dilated_unet.evaluate import PAPER_TABLE, TABLE_NAMES, read_results
+    from fetal_dilated_unet.segment import Segmenter
+    out = Path(out)
+    results = read_results(out/'results.csv').query('model == @model').sort_values(['dice', 'image'])
+    segmenter = Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu')
+    fig = plt.figure(figsize=(10, 5.2), layout='constrained')
+    above, below = fig.subfigures(2, 1, height_ratios=(2.5, 2.2))
+    _draw_image(above.subplots(1, 3), results.iloc[len(results)//2], read_catalog(out/'catalog.csv').set_index('image'), segmenter, root, 'median Dice')
+    ax, scores = below.subplots(), {'Precision': ('precision', 3), 'Recall': ('recall', 3), 'F1-score': ('f1', 3), 'DICE': ('dice', 3), 'HC error, mm': ('hc_error_mm', 2)}
+    mine = pd.read_csv(out/'table1.csv')
+    rows = [(f'the paper, 2000 private images: {r.method.lower()}', r, False) for r in PAPER_TABLE.itertuples()] + [(f'{TABLE_NAMES[r.model]}, {r.images} test images of {data}', r, True) for r in mine.itertuples()]
+    across = [0.47 + 0.125*k for k in range(len(scores))]
+    ax.set(xlim=(0, 1.04), ylim=(len(rows) + 0.1, -0.75)); ax.axis('off')
+    ax.text(0, -0.2, 'Table 1', weight='bold', fontsize=10)
+    for x, title in zip(across, scores): ax.text(x, -0.2, title, ha='center', fontsize=9)
+    for y, lw in ((-0.75, 1.2), (0, 0.6), (len(PAPER_TABLE), 0.3), (len(rows) + 0.1, 1.2)): ax.axhline(y, color='k', lw=lw)
+    for k, (label, row, measured) in enumerate(rows):
+        ax.text(0, k + 0.6, label, fontsize=9)
+        for x, (score, digits) in zip(across, scores.values()):
+            value = getattr(row, score, math.nan)
+            if value != value: continue
+            ax.text(x, k + (0.45 if measured else 0.6), f'{value:.{digits}f}', ha='center', fontsize=9.5)
+            if measured: ax.text(x, k + 0.85, f"{getattr(row, score + '_low'):.{digits}f} to {getattr(row, score + '_high'):.{digits}f}", ha='center', fontsize=7, color='0.4')
+    fig.supxlabel('In small print 95 % intervals by resampling examinations.' + (f' Image: {credit}' if credit else ''), fontsize=7)
     return fig
 
 def draw_figures(
     out,                   # run folder
     root,                  # folder of the data
     credit:str|None=None,  # source and licence of the images
+    data:str='phantoms',   # what the images are
 ):
-    "`figures/`: both networks, Fig. 2, Fig. 3 and the course of the training"
+    "`figures/`: the whole in one picture, both networks, Fig. 2, Fig. 3 and the course of the training"
     import matplotlib.pyplot as plt
     from fetal_dilated_unet.receptive_field import draw_fig2
     from fetal_dilated_unet.unet import MODELS, draw_unet, load_weights
@@ -243,7 +285,7 @@ def draw_figures(
     for model, ax in zip(MODELS, axes):
         network, header = load_weights(out/'weights'/f'{model}_last.safetensors')
         draw_unet(network, header['size'][0], ax)
-    figures = {'fig1_networks': fig1, 'fig2_receptive_field': draw_fig2()[0].figure, 'fig3_segmentation': draw_fig3(out, root, credit=credit), 'training': draw_training(out)[0].figure}
+    figures = {'overview': draw_overview(out, root, data, credit=credit), 'fig1_networks': fig1, 'fig2_receptive_field': draw_fig2()[0].figure, 'fig3_segmentation': draw_fig3(out, root, credit=credit), 'training': draw_training(out)[0].figure}
     for name, figure in figures.items():
         with written_whole(out/'figures'/f'{name}.png') as temporary: figure.savefig(temporary, dpi=110)
         plt.close(figure)

@@ -2,7 +2,7 @@
 
     python tools/browser.py annotate            draw, turn, stretch, accept, undo, kill the kernel, come back
     python tools/browser.py notebooks [NAME...] open and run notebooks from a fresh kernel, in reading order
-    python tools/browser.py picture FILE        the annotator as a PNG, for README and the site
+    python tools/browser.py pictures FOLDER     annotator.png and annotator_steps.png, for 12_annotate, README and the site
 
 It needs Playwright (`pip install fetal_dilated_unet[browser]`) and Chromium (Debian's package `chromium`).
 """
@@ -72,17 +72,23 @@ class Lab:
     def open(self):
         self.page.goto(f'{self.address}/lab/tree/{self.notebook}?reset', wait_until='domcontentloaded')
         self.page.wait_for_selector('.jp-Notebook .jp-Cell', timeout=60_000)
-        self.page.wait_for_function('window.jupyterapp && window.jupyterapp.shell.currentWidget && window.jupyterapp.shell.currentWidget.sessionContext && window.jupyterapp.shell.currentWidget.sessionContext.session && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel', timeout=60_000)
+        self.page.wait_for_function('window.jupyterapp && window.jupyterapp.shell.currentWidget && window.jupyterapp.shell.currentWidget.sessionContext && window.jupyterapp.shell.currentWidget.sessionContext.session && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle"', timeout=60_000)
 
-    def run_all(self, timeout=600):
+    def close(self):
+        self.page.evaluate('window.jupyterapp.shell.currentWidget.sessionContext.shutdown()')
+        self.page.close()
+
+    def run_all(self, timeout=150):
         "Run all cells from a fresh kernel; gives what a reader would take for a warning"
         self.page.evaluate("""async () => {
             const panel = window.jupyterapp.shell.currentWidget;
-            await panel.sessionContext.restartKernel();
             window.allRun = false; window.runFailed = null;
             window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.allRun = true; }).catch(e => { window.allRun = true; window.runFailed = String(e); });
         }""")
-        self.page.wait_for_function('window.allRun', timeout=timeout*1000)
+        try: self.page.wait_for_function('window.allRun', timeout=timeout*1000)
+        except Exception:
+            self.page.screenshot(path=str(root/'runs'/'browser_failed.png'))
+            return [f'not through after {timeout} s; see runs/browser_failed.png']
         return self.page.evaluate("""() => {
             const found = window.runFailed ? [window.runFailed] : [];
             for (const cell of window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells) {
@@ -282,35 +288,79 @@ def notebooks(*names):
     names = names or sorted(p.stem for p in (root/'nbs').glob('*.ipynb'))
     bad = 0
     with browser_and_lab() as (browser, address, _, folder):
-        for part in ('nbs', 'results', 'fetal_dilated_unet'): shutil.copytree(root/part, folder/part)
+        for file in subprocess.run(['git', 'ls-files'], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines():
+            (folder/file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(root/file, folder/file)
         for name in names:
             start = time.time()
             lab = Lab(browser, address, f'nbs/{name}.ipynb')
             found = lab.run_all()
-            lab.page.close()
+            lab.close()
             bad += bool(found)
             print(f"{'BAD' if found else 'ok '} {name} ({time.time() - start:.0f} s)", *(f'\n    {w.strip()[:400]}' for w in found), flush=True)
     sys.exit(bool(bad))
 
 
-def picture(file):
+def pictures(to):
+    "The whole annotator, and four moments of its use side by side"
+    from PIL import Image, ImageDraw, ImageFont
+    import matplotlib
+    from fetal_dilated_unet.segment import Segmenter
+    font = ImageFont.truetype(Path(matplotlib.get_data_path())/'fonts'/'ttf'/'DejaVuSans.ttf', 24)
     with browser_and_lab() as (browser, address, _, folder):
         images = folder/'images'
         write_phantoms(images, 5, seed=3, height=540, width=800)
         for x in images.glob('*.xml'): x.unlink()
-        write_notebook(folder/'draw.ipynb', ["from fetal_dilated_unet.annotate import Annotator\nAnnotator('images', reader='A', pixel_size=0.2, suggest=True)"])
+        write_notebook(folder/'draw.ipynb', ["from fetal_dilated_unet.annotate import Annotator\na = Annotator('images', reader='A', pixel_size=0.2, suggest=True)\na"])
         lab = Lab(browser, address, 'draw.ipynb', 1560, 1000)
         assert not lab.run_all()
         lab.page.wait_for_selector('.jupyter-matplotlib-canvas-div canvas', timeout=60_000)
         lab.settled(lambda: 'suggested' in lab.text(), 'a suggestion', 60)
-        lab.button('accept'); lab.button('accept')
+        whole, moments = (0, 0, 800, 540), []
+
+        def moment(words, hand=None):
+            lab.page.wait_for_timeout(1500)
+            box = lab.page.locator('.jp-OutputArea-output .jupyter-widgets').first.bounding_box()
+            x0, y0, w, h = lab.canvas()
+            shot = folder/'shot.png'
+            lab.page.screenshot(path=str(shot), clip=dict(x=box['x'], y=box['y'], width=x0 + w - box['x'], height=y0 + h - box['y']))
+            picture = Image.open(shot).convert('RGB')
+            if hand:  # headless browsers show no pointer
+                x, y = lab.place(*hand, whole)
+                x, y = x - box['x'], y - box['y']
+                arrow = [(0, 0), (0, 30), (7, 24), (12, 35), (17, 33), (12, 22), (21, 22)]
+                ImageDraw.Draw(picture).polygon([(x + i, y + j) for i, j in arrow], fill='black', outline='white')
+            framed = Image.new('RGB', (picture.width, picture.height + 44), 'white')
+            framed.paste(picture, (0, 44))
+            ImageDraw.Draw(framed).text((2, 6), f'{len(moments) + 1}  {words}', fill='black', font=font)
+            moments.append(framed)
+
+        lab.page.mouse.move(5, 5)
+        moment('The network suggests an ellipse; nothing is written')
+        first = sorted(images.glob('*.png'))[0]
+        e = Segmenter()(first).ellipse
+        end = e.contour(4)[1]
+        beyond = np.add(end, 0.12*np.subtract(end, (e.center_x, e.center_y)))
+        lab.page.mouse.move(*lab.place(*end, whole)); lab.page.mouse.down(); lab.page.mouse.move(*lab.place(*beyond, whole), steps=8)
+        moment('A handle is dragged, the head circumference follows', beyond)
+        lab.page.mouse.move(*lab.place(*end, whole), steps=8); lab.page.mouse.up(); lab.page.mouse.move(5, 5)
+        lab.settled((images/'readers'/'A'/first.with_suffix('.xml').name).exists, 'writing')
+        moment('Let go: the ellipse is this reader\'s, its XML is on the disk')
+        lab.button('next'); lab.page.mouse.move(5, 5)
+        lab.settled(lambda: 'suggested' in lab.text().split('image')[0], 'a suggestion', 60)
+        moment('The next image; the key a accepts and goes on')
+        width, height = moments[0].width, moments[0].height
+        sheet = Image.new('RGB', (2*width + 24, 2*height + 24), 'white')
+        for k, m in enumerate(moments): sheet.paste(m, ((k % 2)*(width + 24), (k//2)*(height + 24)))
+        sheet.resize((sheet.width*3//4, sheet.height*3//4), Image.LANCZOS).quantize(128).save(Path(to)/'annotator_steps.png', optimize=True)
+
+        lab.button('accept')
         lab.page.mouse.move(5, 5); lab.page.wait_for_timeout(1500)
-        lab.page.locator('.jp-OutputArea-output .jupyter-widgets').first.screenshot(path=file)
-        from PIL import Image
-        Image.open(file).convert('RGB').quantize(96).save(file, optimize=True)
+        lab.page.locator('.jp-OutputArea-output .jupyter-widgets').first.screenshot(path=str(Path(to)/'annotator.png'))
+        Image.open(Path(to)/'annotator.png').convert('RGB').quantize(96).save(Path(to)/'annotator.png', optimize=True)
 
 
 if __name__ == '__main__':
-    tasks = dict(annotate=annotate, notebooks=notebooks, picture=picture)
+    tasks = dict(annotate=annotate, notebooks=notebooks, pictures=pictures)
     if len(sys.argv) < 2 or sys.argv[1] not in tasks: sys.exit(__doc__)
     tasks[sys.argv[1]](*sys.argv[2:])

@@ -19,7 +19,8 @@ import nbformat
 from fastcore.docments import docments
 
 root = Path(__file__).resolve().parents[1]
-source, site = root/'_docs_source', root/'_docs'
+work, site = root/'_docs_source', root/'_docs'
+source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what it builds
 PARTS = {  # in reading order
     'From a label to a batch': ['00_ellipse', '00_files', '01_annotation', '12_annotate', '02_phantom', '03_catalog', '04_preprocess'],
     'Two networks': ['05_unet', '06_receptive_field', '07_metrics', '08_train'],
@@ -92,7 +93,7 @@ def escaped(text): return ' '.join(str(text).split()).replace('|', '\\|').replac
 
 def collect():
     "Everything that Sphinx reads"
-    shutil.rmtree(source, ignore_errors=True)
+    shutil.rmtree(work, ignore_errors=True)
     (source/'nbs').mkdir(parents=True)
     (source/'api').mkdir()
     shutil.copytree(root/'nbs'/'images', source/'nbs'/'images')
@@ -157,9 +158,10 @@ def dead_links():
 if __name__ == '__main__':
     start = time.time()
     collect()
-    shutil.rmtree(site, ignore_errors=True)
-    done = subprocess.run([sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-j', 'auto', '-c', root/'docs', '-d', source/'.doctrees', '-b', 'html', source, site])
+    done = subprocess.run([sys.executable, '-m', 'sphinx', '-W', '--keep-going', '-q', '-j', 'auto', '-c', root/'docs', '-d', work/'doctrees', '-b', 'html', source, built])
     if done.returncode: sys.exit(done.returncode)
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.move(built, site)
     dead = sorted(set(dead_links()))
     if dead: sys.exit('dead links:\n' + '\n'.join(dead))
     size = sum(p.stat().st_size for p in site.rglob('*') if p.is_file())/1e6
