@@ -372,7 +372,7 @@ class Annotator:
         "What is worth knowing of this folder"
         r = self.reading
         near = next(p for p in (r.out, *r.out.parents) if p.exists())
-        if not near.is_dir() or not os.access(near, os.W_OK): return [f"{near}: cannot be written to, so that nothing drawn can be kept; choose a folder that can be"]
+        if not near.is_dir() or not os.access(near, os.W_OK, effective_ids=os.access in os.supports_effective_ids): return [f"{near}: cannot be written to, so that nothing drawn can be kept; choose a folder that can be"]
         if r.problems: return [f"{len(r.problems)} XML files of reader {r.reader} cannot be used and are kept until you overwrite them: {next(iter(r.problems.values()))}"]
         sizes = Counter(each[1] for each in each_good(image_size, r.images, 'images', skip_bad=True)[0])
         if len(sizes) > 1: return ["the images differ in size, and each is drawn at its own: " + ', '.join(f'{n} of {w}x{h}' for (h, w), n in sizes.most_common(4))]

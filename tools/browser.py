@@ -325,7 +325,7 @@ def pictures(to):
             shot = folder/'shot.png'
             lab.page.screenshot(path=str(shot), clip=dict(x=box['x'], y=box['y'], width=x0 + w - box['x'], height=y0 + h - box['y']))
             picture = Image.open(shot).convert('RGB')
-            if hand:  # headless browsers show no pointer
+            if hand is not None:  # headless browsers show no pointer
                 x, y = lab.place(*hand, whole)
                 x, y = x - box['x'], y - box['y']
                 arrow = [(0, 0), (0, 30), (7, 24), (12, 35), (17, 33), (12, 22), (21, 22)]
@@ -352,7 +352,7 @@ def pictures(to):
         width, height = moments[0].width, moments[0].height
         sheet = Image.new('RGB', (2*width + 24, 2*height + 24), 'white')
         for k, m in enumerate(moments): sheet.paste(m, ((k % 2)*(width + 24), (k//2)*(height + 24)))
-        sheet.resize((sheet.width*3//4, sheet.height*3//4), Image.LANCZOS).quantize(128).save(Path(to)/'annotator_steps.png', optimize=True)
+        sheet.resize((sheet.width*3//4, sheet.height*3//4), Image.LANCZOS).quantize(160, method=Image.Quantize.MAXCOVERAGE).save(Path(to)/'annotator_steps.png', optimize=True)
 
         lab.button('accept')
         lab.page.mouse.move(5, 5); lab.page.wait_for_timeout(1500)
