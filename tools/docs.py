@@ -63,12 +63,17 @@ def described(name, thing):
     lines = [f'## {name}', '']
     try: signature = str(inspect.signature(thing))
     except (TypeError, ValueError): signature = ''
-    signature = re.sub(r' at 0x[0-9a-f]+', '', signature)
+    signature = short(signature)
     lines += ['```python', f"{'class ' if inspect.isclass(thing) else ''}{name}{signature}"[:400], '```', '', inspect.getdoc(thing) or '', '']
     target = thing if hasattr(thing, '__dataclass_fields__') else members[0] if members else None
     if target is not None:
         try: known = docments(target, full=True)
         except Exception: known = {}
+        for k, v in known.items():  # what stands behind **changes, docments takes for the return's
+            said = v.get('kind') is inspect.Parameter.VAR_KEYWORD and not v.docment and re.search(rf'\*\*{k},?\s*#\s*(.+)', inspect.getsource(target))
+            if said:
+                if known['return'].docment == said[1]: known['return'].docment = None
+                v.docment = said[1]
         rows = [(k, v) for k, v in known.items() if k not in ('self', 'cls') and getattr(v, 'docment', None)]
         if rows:
             lines += ['| | default | meaning |', '| --- | --- | --- |']
@@ -81,11 +86,14 @@ def described(name, thing):
         for member, value in vars(thing).items():
             f = value.fget if isinstance(value, property) else getattr(value, '__func__', value)
             if member.startswith('_') or not inspect.isfunction(f) or not f.__doc__: continue
-            try: arguments = '' if isinstance(value, property) else str(inspect.signature(f)).replace('(self, ', '(').replace('(self)', '()')
+            try: arguments = '' if isinstance(value, property) else re.sub(r'^\(self[^,)]*(, )?', '(', short(str(inspect.signature(f))))
             except ValueError: arguments = ''
             lines.append(f"- `.{member}{arguments[:200]}`: {escaped(inspect.getdoc(f))}")
         lines.append('')
     return lines
+
+
+def short(signature): return re.sub(r'\b(fetal_dilated_unet\.\w+|pandas|numpy|pathlib|torch)\.(?=[A-Za-z])', '', re.sub(r' at 0x[0-9a-f]+', '', signature))
 
 
 def escaped(text): return ' '.join(str(text).split()).replace('|', '\\|').replace('<', '\\<').replace('*', '\\*').replace('$', '\\$')
