@@ -91,12 +91,17 @@ def field_table(
 def effective_field(
     model:UNet,
     images,  # float tensor (n, channels, height, width), standardised
+    level:str|None=None,  # a name of `level_modules`, for the sum of that level's channels; None: the logit
 ) -> np.ndarray:  # (height, width), largest value 1
-    "Mean absolute gradient of the middle logit with respect to the input (Luo et al. 2016)"
+    "Mean absolute gradient of the middle answer, or of the middle of a level's output, with respect to the input (Luo et al. 2016); `ValueError` for an unknown level"
+    modules, outputs = dict(level_modules(model)), []
+    if level is not None and level not in modules: raise ValueError(f"level is {level!r}; it must be one of {', '.join(modules)}")
     training = model.training
     x = images.clone().requires_grad_(True)
+    hook = modules[level].register_forward_hook(lambda *given: outputs.append(given[-1])) if level else None
     y = model.eval()(x)
-    y[:, 0, y.shape[2]//2, y.shape[3]//2].sum().backward()
+    if hook: hook.remove(); y = outputs[0]
+    (y if level else y[:, :1])[:, :, y.shape[2]//2, y.shape[3]//2].sum().backward()
     model.train(training); model.zero_grad(set_to_none=True)
     influence = x.grad.abs().sum(1).mean(0).cpu().numpy()
     return influence/max(influence.max(), 1e-30)

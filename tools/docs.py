@@ -26,7 +26,7 @@ PARTS = {  # in reading order
     'Two networks': ['05_unet', '06_receptive_field', '07_metrics', '08_train'],
     'One image, and many': ['09_segment', '07_growth', '09_dicom', '09_onnx', '10_evaluate'],
     'All at once': ['11_reproduce', '13_commands', '14_benchmark', '15_release', '16_study'],
-    'The paper, rebuilt': ['20_table1', '21_figures', '23_deviations', '24_benchmarks'],
+    'The paper, rebuilt': ['20_table1', '21_figures', '22_dilation_study', '23_deviations', '24_benchmarks'],
 }
 
 
