@@ -23,7 +23,7 @@ from .unet import *
 from .metrics import *
 from .segment import *
 from .evaluate import interval
-from .reproduce import source_commit
+from .reproduce import provenance
 
 # %% ../nbs/15_release.ipynb #3f7b19c2
 def _letters(gray, seed):
@@ -295,7 +295,7 @@ def release(
         save_weights(network, out/'weights'/f'{name}.safetensors', header, half=True)
     write_json(out/'run.json', dict(what=dict(networks=list(chosen), folds=folds, epochs=header['epochs_done'], width=width, patch=patch, size=size, seed=seed, recipe=header['settings'], data=Path(data).resolve().name),
                                     command=f'fdu_release --data {Path(data).resolve().name}' + f' --folds {folds}'*(folds != 5) + f' --epochs {epochs}'*(epochs is not None) + f' --width {width}'*(width != 16) + f' --seed {seed}'*(seed != 0) + f" --networks {','.join(chosen)}"*(len(chosen) < len(NETWORKS)),
-                                    commit=source_commit(), versions=library_versions(), machine=dict(machine(), device=str(best_device(device))), data=dict(fingerprint=prepared.content, images=len(catalog), exams=int(catalog['exam'].nunique())),
+                                    **provenance(best_device(device)), data=dict(fingerprint=prepared.content, images=len(catalog), exams=int(catalog['exam'].nunique())),
                                     parameters=parameter_count(network), seconds=dict(training=round(seconds), everything_else=round(time.perf_counter() - start)), licence='images keep their own licence; see README'))
     with written_whole(out/'weights'/'README.md') as temporary: temporary.write_text(model_card(out), encoding='utf-8')
     return out

@@ -24,7 +24,7 @@ from .receptive_field import *
 from .metrics import *
 from .segment import probabilities
 from .evaluate import *
-from .reproduce import source_commit
+from .reproduce import provenance
 
 # %% ../nbs/16_study.ipynb #8e76bdd6
 _ONE, _TWO = ((1, 1),), ((1, 2),)
@@ -185,7 +185,7 @@ def run_once(
         write_csv(folder/'spoilt.csv', _spoilt(model, header, images, masks, ellipses))
         fresh = make_learner(data, 'unet', get_recipe(run.recipe), run.width, seed=run.seed, device='cpu', variant=VARIANTS[run.variant]).model
         write_csv(folder/'fields.csv', _fields(fresh, network.cpu(), header, images[:32]))
-    write_json(folder/'run.json', dict(what=asdict(run), command=command, commit=source_commit(), versions=library_versions(), machine=dict(machine(), device=str(device)), data=data.content,
+    write_json(folder/'run.json', dict(what=asdict(run), command=command, **provenance(device), data=data.content,
                                        images=catalog['split'].value_counts().to_dict(), parameters=parameter_count(network), seconds=dict(training=round(header['seconds'], 1), everything=round(time.perf_counter() - start, 1), cpu=round(time.process_time() - computing, 1))))
     shutil.rmtree(work)
     return folder

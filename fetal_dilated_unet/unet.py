@@ -213,6 +213,8 @@ def for_inference(
 # %% ../nbs/05_unet.ipynb #c87e4e4a
 HEADER_KEY = 'fetal_dilated_unet'  # under which the header lies in the file's metadata
 
+def _content(tensors): return fingerprint(*(part for k in sorted(tensors) for part in (k, tensors[k].numpy())))
+
 def save_weights(
     model:UNet,
     path,         # the .safetensors file to write
@@ -224,6 +226,7 @@ def save_weights(
     header = dict(header, architecture=model.config)
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     if half: tensors = {k: v.half() if v.dim() == 4 else v for k, v in tensors.items()}
+    header['tensors'] = _content(tensors)
     with written_whole(path) as temporary: temporary.write_bytes(save(tensors, metadata={HEADER_KEY: json.dumps(header)}))
 
 DEFAULT_WEIGHTS = 'hc18-dilated'  # of the released networks the one that cross-validation prefers (`15_release`)
@@ -267,8 +270,11 @@ def load_weights(
         if not header['architecture'].get('depth', 5) <= 12: raise ValueError('more than 12 halvings')  # before anything is built level by level
         with torch.device('meta'): model = UNet(**header['architecture'])  # shapes alone: a damaged header cannot ask for memory
     except (TypeError, ValueError, RuntimeError, OverflowError) as e: raise ValueError(f"{path}: describes a network that this version cannot build ({e})") from None
-    try: model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in load_file(path).items()}, assign=True)
-    except Exception as e: raise ValueError(f"{path}: its tensors do not fit the architecture that it names ({str(e).splitlines()[0]}); copy the file again") from None
+    try:
+        tensors = load_file(path)
+        if 'tensors' in header and header['tensors'] != _content(tensors): raise ValueError('their fingerprint is another')
+        model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}, assign=True)
+    except Exception as e: raise ValueError(f"{path}: its tensors are damaged or do not fit the architecture that it names ({str(e).splitlines()[0]}); copy the file again") from None
     return model.to(device).eval(), header
 
 def check_input(
