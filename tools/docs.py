@@ -52,7 +52,7 @@ def notebook(name):
 def links(text, up=''):
     "Links to folders and files of the repository lead to the pages that show them"
     text = text.replace('](../fetal_dilated_unet/weights/README.md)', f']({up}model_card.md)').replace('](fetal_dilated_unet/weights/README.md)', '](model_card.md)')
-    text = re.sub(r'\]\((\.\./)?results/hc18_cpu\)', f']({up}results.md)', text)
+    text = re.sub(r'\]\((\.\./)?results/(hc18_cpu|study)\)', f']({up}results.md)', text)
     text = re.sub(r'\]\((\.\./)?nbs\)', f']({up}notebooks.md)', text)
     return re.sub(r'\]\((\.\./)?(CONTRIBUTING\.md)\)', rf']({up}\2)', text)
 
