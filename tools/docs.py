@@ -40,6 +40,7 @@ def notebook(name):
         if cell.cell_type == 'code':
             cell.source = '\n'.join(l for l in lines if not l.startswith('#|'))
             if '#| echo: false' in directives: cell.metadata['tags'] = ['remove-input']
+            elif name >= '20': cell.metadata['tags'] = ['hide-input']  # where results are told, code opens by a click
             for output in cell.outputs:  # as on a page, one form of each is enough
                 if 'text/html' in output.get('data', {}): output.data.pop('text/plain', None)
         else: cell.source = links(cell.source, '../')
