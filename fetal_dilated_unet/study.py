@@ -76,7 +76,7 @@ EXPERIMENTS = {
     'data': [Run('data', v, 'modern', s, exams=n) for n in (50, 100, 200, 400) for s in range(3) for v in ('plain', 'dilated')],
     'width': _pair('width', 'modern', 3, width=16),
     'large': _pair('large', 'modern', 5, size=256),
-    'longer': _pair('longer', 'paper', 3, epochs=640),
+    'longer': _pair('longer', 'paper', 3, epochs=320),
     'paper large': _pair('paper large', 'paper', 5, size=256),
 }
 
@@ -293,7 +293,7 @@ def paired(
 MAIN = {  # experiments that compare the paper's two networks, and what they are in words
     'paper': "with the paper's recipe at 128x128",
     'paper large': "with the paper's recipe at 256x256",
-    'longer': "with the paper's recipe eight times as long",
+    'longer': "with the paper's recipe four times as long",
     'modern': 'with the recipe `modern` at 128x128',
     'large': 'with the recipe `modern` at 256x256',
 }
