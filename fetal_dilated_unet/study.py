@@ -159,7 +159,7 @@ def run_once(
     "Train, score and save one run of the study"
     from fetal_dilated_unet.train import get_recipe, make_learner, train
     folder, work = Path(out)/run.name, Path(out)/'work'/run.name
-    start, computing, data, device = time.perf_counter(), time.process_time(), prepared[run.size], best_device(device)
+    start, computing, resumed, data, device = time.perf_counter(), time.process_time(), work.exists(), prepared[run.size], best_device(device)
     catalog = split_exams(data.catalog, 0, fold=run.seed % 5)
     epochs = run.epochs
     if run.exams:
@@ -186,7 +186,7 @@ def run_once(
         fresh = make_learner(data, 'unet', get_recipe(run.recipe), run.width, seed=run.seed, device='cpu', variant=VARIANTS[run.variant]).model
         write_csv(folder/'fields.csv', _fields(fresh, network.cpu(), header, images[:32]))
     write_json(folder/'run.json', dict(what=asdict(run), command=command, **provenance(device), data=data.content,
-                                       images=catalog['split'].value_counts().to_dict(), parameters=parameter_count(network), seconds=dict(training=round(header['seconds'], 1), everything=round(time.perf_counter() - start, 1), cpu=round(time.process_time() - computing, 1))))
+                                       images=catalog['split'].value_counts().to_dict(), parameters=parameter_count(network), seconds=dict(training=round(header['seconds'], 1), everything=round(time.perf_counter() - start, 1), cpu=round(time.process_time() - computing, 1)), resumed=resumed))
     shutil.rmtree(work)
     return folder
 
@@ -236,12 +236,12 @@ def study(
 
 def read_runs(
     out='results/study',  # folder of the study
-) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, parameters, training (s), cpu (s of all threads, scoring included)
+) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, parameters, training (s), cpu (s of all threads, scoring included, of the last process alone where the run was `resumed`)
     "All finished runs; `ValueError` where there is none"
     rows = []
     for file in sorted(Path(out).glob('*/*/run.json')):
         run = json.loads(file.read_text(encoding='utf-8'))
-        rows.append(dict(folder=file.parent, **run['what'], parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu']))
+        rows.append(dict(folder=file.parent, **run['what'], parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu'], resumed=run.get('resumed', run['seconds']['cpu'] < run['seconds']['training']/2)))
     if not rows: raise ValueError(f"{out}: holds no finished run; make some with fdu_study")
     return pd.DataFrame(rows).rename(columns=dict(exams='training_exams'))
 
