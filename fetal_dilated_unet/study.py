@@ -277,8 +277,9 @@ def paired(
     variant:str='dilated',     # a key of `VARIANTS`
     metric:str='dice',         # a column of the results, or 'hc_error_mm'
     exams:int|None=None,       # examinations trained on, where the experiment varies them
-) -> dict:  # variant, control, difference, low, high, p, seeds, seed_sd, images, exams
+) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high
     "Variant minus control over all seeds that both have; `ValueError` where they have none"
+    from scipy import stats
     control = CONTROLS[variant]
     where = lambda e, v: results[(results['experiment'] == e) & (results['model'] == v) & (results['training_exams'].isna() if exams is None else results['training_exams'] == exams)]
     mine, theirs = where(experiment, variant), where(experiment, control)
@@ -288,7 +289,9 @@ def paired(
     found = compare(both, control, variant, metric)
     means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
     by_seed = (means[variant] - means[control]).groupby('seed').mean()
-    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=len(by_seed), seed_sd=float(by_seed.std()) if len(by_seed) > 1 else math.nan)
+    n, sd = len(by_seed), float(by_seed.std()) if len(by_seed) > 1 else math.nan
+    error = stats.t.ppf(0.975, n - 1)*sd/math.sqrt(n) if n > 1 else math.nan
+    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=n, seed_sd=sd, seed_low=by_seed.mean() - error, seed_high=by_seed.mean() + error)
 
 MAIN = {  # experiments that compare the paper's two networks, and what they are in words
     'paper': "with the paper's recipe at 128x128",
@@ -307,9 +310,13 @@ def answer(
         try: found[e] = paired(results, e)
         except ValueError: continue
     if not found: raise ValueError("the results compare dilated and plain in none of the main experiments; make them with fdu_study")
-    better, worse = ([e for e, d in found.items() if w(d)] for w in (lambda d: d['low'] > 0, lambda d: d['high'] < 0))
+    sure = lambda d: d['seed_low'] > 0 or d['seed_high'] < 0  # other seeds would tell the same
+    def verdict(d):
+        if d['low'] <= 0 <= d['high']: return 'the same within the error'
+        return ('higher' if d['difference'] > 0 else 'lower') + ('' if sure(d) else ', but no more than trainings with other seeds differ')
+    better = [e for e, d in found.items() if d['low'] > 0 and sure(d)]
     short = 'no' if not better else 'yes' if len(better) == len(found) else 'sometimes'
-    told = [f"{MAIN[e]} the dilated network's mean Dice is {'higher' if e in better else 'lower' if e in worse else 'the same within the error'} ({d['difference']:+.4f}, 95 % interval {d['low']:+.4f} to {d['high']:+.4f}; {d['seeds']} seeds, {d['images']} test images of {d['exams']} examinations)" for e, d in found.items()]
+    told = [f"{MAIN[e]} the dilated network's mean Dice is {verdict(d)} ({d['difference']:+.4f}, 95 % interval {d['low']:+.4f} to {d['high']:+.4f}; {d['seeds']} seeds, {d['images']} test images of {d['exams']} examinations)" for e, d in found.items()]
     return f"**Does dilation help? {short.capitalize()}: {'; '.join(told)}.** The paper has {PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0]:+.3f}, from one training of each network on private images."
 
 def holm(
@@ -322,14 +329,14 @@ def holm(
     return out
 
 def draw_forest(
-    rows:pd.DataFrame,  # difference, low, high, seed_sd, and the column `label`
+    rows:pd.DataFrame,  # as `paired` gives them, and the column `label`
     ax,                 # matplotlib axes
     xlabel:str='difference of the mean Dice',
 ):  # the axes
     "All differences at a glance: mean and interval, and in gray the spread over seeds"
     for k, row in enumerate(rows[::-1].itertuples()):
         if row.seed_sd == row.seed_sd: ax.plot([row.difference - row.seed_sd, row.difference + row.seed_sd], [k, k], color='0.8', lw=6, solid_capstyle='butt', zorder=1)
-        clear = row.low > 0 or row.high < 0
+        clear = (row.low > 0 or row.high < 0) and (row.seed_low > 0 or row.seed_high < 0)
         ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
     ax.axvline(0, color='k', lw=0.8)
     ax.set(yticks=range(len(rows)), yticklabels=rows['label'][::-1], xlabel=xlabel)
