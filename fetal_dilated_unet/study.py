@@ -316,7 +316,7 @@ def answer(
         return ('higher' if d['difference'] > 0 else 'lower') + ('' if sure(d) else ', but no more than trainings with other seeds differ')
     better = [e for e, d in found.items() if d['low'] > 0 and sure(d)]
     short = 'no' if not better else 'yes' if len(better) == len(found) else 'sometimes'
-    told = [f"{MAIN[e]} the dilated network's mean Dice is {verdict(d)} ({d['difference']:+.4f}, 95 % interval {d['low']:+.4f} to {d['high']:+.4f}; {d['seeds']} seeds, {d['images']} test images of {d['exams']} examinations)" for e, d in found.items()]
+    told = [f"{MAIN[e]} the dilated network's mean Dice is {verdict(d)} ({d['difference']:+.4f}, 95 % interval over examinations {d['low']:+.4f} to {d['high']:+.4f}, over seeds {d['seed_low']:+.4f} to {d['seed_high']:+.4f}; {d['seeds']} seeds, {d['images']} test images of {d['exams']} examinations)" for e, d in found.items()]
     return f"**Does dilation help? {short.capitalize()}: {'; '.join(told)}.** The paper has {PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0]:+.3f}, from one training of each network on private images."
 
 def holm(

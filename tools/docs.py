@@ -116,7 +116,7 @@ def collect():
     tree = lambda caption, pages, depth=1: ['```{toctree}', f':maxdepth: {depth}', f':caption: {caption}', '', *pages, '```', '']
     for file in ('LICENSE', 'CITATION.cff'): shutil.copy(root/file, source/file)
 
-    modules = [m for m in (re.sub(r'^\d+_', '', n) for n in names) if (root/'fetal_dilated_unet'/f'{m}.py').exists()]
+    modules = [m for n in names for m in re.findall(r'#\| default_exp (\w+)', (root/'nbs'/f'{n}.ipynb').read_text(encoding='utf-8'))]
     for m in modules:
         module = importlib.import_module(f'fetal_dilated_unet.{m}')
         lines = [f'# {m}', '', module.__doc__ or '', '']
