@@ -343,7 +343,7 @@ def pictures(to):
         beyond = np.add(end, 0.12*np.subtract(end, (e.center_x, e.center_y)))
         lab.page.mouse.move(*lab.place(*end, whole)); lab.page.mouse.down(); lab.page.mouse.move(*lab.place(*beyond, whole), steps=8)
         moment('A handle is dragged, the head circumference follows', beyond)
-        lab.page.mouse.move(*lab.place(*end, whole), steps=8); lab.page.mouse.up(); lab.page.mouse.move(5, 5)
+        lab.page.mouse.up(); lab.page.mouse.move(5, 5)
         lab.settled((images/'readers'/'A'/first.with_suffix('.xml').name).exists, 'writing')
         moment('Let go: the ellipse is this reader\'s, its XML is on the disk')
         lab.button('next'); lab.page.mouse.move(5, 5)
