@@ -546,6 +546,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                        'fetal_dilated_unet/reproduce.py'),
                                               'fetal_dilated_unet.reproduce._start': ( 'reproduce.html#_start',
                                                                                        'fetal_dilated_unet/reproduce.py'),
+                                              'fetal_dilated_unet.reproduce._tested': ( 'reproduce.html#_tested',
+                                                                                        'fetal_dilated_unet/reproduce.py'),
                                               'fetal_dilated_unet.reproduce.draw_fig3': ( 'reproduce.html#draw_fig3',
                                                                                           'fetal_dilated_unet/reproduce.py'),
                                               'fetal_dilated_unet.reproduce.draw_figures': ( 'reproduce.html#draw_figures',

@@ -204,6 +204,14 @@ def draw_training(
     ax[0].legend(); ax[1].grid(alpha=0.3); ax[0].grid(alpha=0.3)
     return ax
 
+def _tested(out, model):
+    "A run's test images from the worst Dice to the best, its catalog by image, and the network as a segmenter"
+    from fetal_dilated_unet.catalog import read_catalog
+    from fetal_dilated_unet.evaluate import read_results
+    from fetal_dilated_unet.segment import Segmenter
+    return (read_results(out/'results.csv').query('model == @model').sort_values(['dice', 'image']), read_catalog(out/'catalog.csv').set_index('image'),
+            Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu'))
+
 def draw_fig3(
     out,                          # run folder
     root,                         # folder of the data
@@ -212,13 +220,7 @@ def draw_fig3(
 ):  # the figure
     "Fig. 3: test images (median, lower quartile and worst Dice), their ellipse in blue with the true one dotted, and the crop"
     import matplotlib.pyplot as plt
-    from fetal_dilated_unet.catalog import read_catalog
-    from fetal_dilated_unet.evaluate import read_results
-    from fetal_dilated_unet.segment import Segmenter
-    out = Path(out)
-    results = read_results(out/'results.csv').query('model == @model').sort_values(['dice', 'image'])
-    catalog = read_catalog(out/'catalog.csv').set_index('image')
-    segmenter = Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu')
+    results, catalog, segmenter = _tested(Path(out), model)
     places = {'median': len(results)//2, 'lower quartile': len(results)//4, 'worst': 0}
     fig, axes = plt.subplots(3, 3, figsize=(9, 6.6), layout='constrained', squeeze=False)
     for axs, (word, k) in zip(axes, places.items()): _draw_image(axs, results.iloc[k], catalog, segmenter, root, f'{word} Dice')
@@ -248,17 +250,13 @@ def draw_overview(
     "The whole in one picture: a test image (that of the median Dice), its ellipse, the crop, and Table 1 with the paper's rows"
     import matplotlib.pyplot as plt
     import pandas as pd
-    from fetal_dilated_unet.catalog import read_catalog
-    from fetal_dilated_unet.evaluate import PAPER_TABLE, TABLE_NAMES, read_results
-    from fetal_dilated_unet.segment import Segmenter
-    out = Path(out)
-    results = read_results(out/'results.csv').query('model == @model').sort_values(['dice', 'image'])
-    segmenter = Segmenter(out/'weights'/f'{model}_last.safetensors', 'cpu')
+    from fetal_dilated_unet.evaluate import PAPER_TABLE, TABLE_NAMES
+    results, catalog, segmenter = _tested(Path(out), model)
     fig = plt.figure(figsize=(10, 5.2), layout='constrained')
     above, below = fig.subfigures(2, 1, height_ratios=(2.5, 2.2))
-    _draw_image(above.subplots(1, 3), results.iloc[len(results)//2], read_catalog(out/'catalog.csv').set_index('image'), segmenter, root, 'median Dice')
+    _draw_image(above.subplots(1, 3), results.iloc[len(results)//2], catalog, segmenter, root, 'median Dice')
     ax, scores = below.subplots(), {'Precision': ('precision', 3), 'Recall': ('recall', 3), 'F1-score': ('f1', 3), 'DICE': ('dice', 3), 'HC error, mm': ('hc_error_mm', 2)}
-    mine = pd.read_csv(out/'table1.csv')
+    mine = pd.read_csv(Path(out)/'table1.csv')
     rows = [(f'the paper, 2000 private images: {r.method.lower()}', r, False) for r in PAPER_TABLE.itertuples()] + [(f'{TABLE_NAMES[r.model]}, {r.images} test images of {data}', r, True) for r in mine.itertuples()]
     across = [0.47 + 0.125*k for k in range(len(scores))]
     ax.set(xlim=(0, 1.04), ylim=(len(rows) + 0.1, -0.75)); ax.axis('off')

@@ -72,7 +72,7 @@ class Lab:
     def open(self):
         self.page.goto(f'{self.address}/lab/tree/{self.notebook}?reset', wait_until='domcontentloaded')
         self.page.wait_for_selector('.jp-Notebook .jp-Cell', timeout=60_000)
-        self.page.wait_for_function('window.jupyterapp && window.jupyterapp.shell.currentWidget && window.jupyterapp.shell.currentWidget.sessionContext && window.jupyterapp.shell.currentWidget.sessionContext.session && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === "idle"', timeout=60_000)
+        self.page.wait_for_function('window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle"', timeout=60_000)
 
     def close(self):
         self.page.evaluate('window.jupyterapp.shell.currentWidget.sessionContext.shutdown()')
@@ -80,8 +80,7 @@ class Lab:
 
     def run_all(self, timeout=150):
         "Run all cells from a fresh kernel; gives what a reader would take for a warning"
-        self.page.evaluate("""async () => {
-            const panel = window.jupyterapp.shell.currentWidget;
+        self.page.evaluate("""() => {
             window.allRun = false; window.runFailed = null;
             window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.allRun = true; }).catch(e => { window.allRun = true; window.runFailed = String(e); });
         }""")
