@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['VARIANTS', 'CONTROLS', 'EXPERIMENTS', 'SPOILINGS', 'CONTROL_EXPERIMENT', 'MAIN', 'Run', 'threshold_curve', 'run_once',
-           'study', 'read_runs', 'read_parts', 'read_study', 'with_hc_error', 'paired', 'answer', 'holm', 'draw_forest']
+           'remaining', 'study', 'read_runs', 'read_parts', 'read_study', 'with_hc_error', 'over_seeds', 'paired',
+           'at_best_threshold', 'answer', 'holm', 'draw_forest']
 
 # %% ../nbs/16_study.ipynb #c3e7d5b8
 import json, math, os, shutil, time
@@ -76,7 +77,7 @@ EXPERIMENTS = {
     'data': [Run('data', v, 'modern', s, exams=n) for n in (50, 100, 200, 400) for s in range(3) for v in ('plain', 'dilated')],
     'width': _pair('width', 'modern', 3, width=16),
     'large': _pair('large', 'modern', 5, size=256),
-    'longer': _pair('longer', 'paper', 3, epochs=320),
+    'longer': _pair('longer', 'paper', 3, epochs=160),
     'paper large': _pair('paper large', 'paper', 5, size=256),
 }
 
@@ -197,6 +198,16 @@ def _work_of(run):
     recipe = get_recipe(run.recipe, epochs=run.epochs)
     return (recipe.epochs - 0.75*recipe.half_size)*run.size**2*(run.width/8)**2
 
+def remaining(
+    out='results/study',  # folder of the study
+) -> pd.DataFrame:  # one row an experiment: runs, done, hours (of one core, that the rest will take)
+    "How far the study has come, and what the rest costs, reckoned from the CPU time and the operations of the runs that are there; `ValueError` where there is none"
+    there = read_runs(out)
+    whole = there[~there['resumed']]
+    second = whole['cpu'].sum()/whole['work'].sum()
+    done = {f'{f.parent.name}/{f.name}' for f in there['folder']}
+    return pd.DataFrame([dict(experiment=e, runs=len(rs), done=sum(r.name in done for r in rs), hours=round(sum(second*_work_of(r) for r in rs if r.name not in done)/3600, 1)) for e, rs in EXPERIMENTS.items()]).set_index('experiment')
+
 def study(
     data,                     # HC18's folder, or a folder of annotated images
     out='results/study',      # folder of the study; `work/` in it holds what is unfinished
@@ -236,12 +247,12 @@ def study(
 
 def read_runs(
     out='results/study',  # folder of the study
-) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, parameters, training (s), cpu (s of all threads, scoring included, of the last process alone where the run was `resumed`)
+) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, work (operations up to a factor), parameters, training (s), cpu (s of all threads, scoring included, of the last process alone where the run was `resumed`)
     "All finished runs; `ValueError` where there is none"
     rows = []
     for file in sorted(Path(out).glob('*/*/run.json')):
         run = json.loads(file.read_text(encoding='utf-8'))
-        rows.append(dict(folder=file.parent, **run['what'], parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu'], resumed=run.get('resumed', run['seconds']['cpu'] < run['seconds']['training']/2)))
+        rows.append(dict(folder=file.parent, **run['what'], work=_work_of(Run(**run['what'])), parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu'], resumed=run.get('resumed', run['seconds']['cpu'] < run['seconds']['training']/2)))
     if not rows: raise ValueError(f"{out}: holds no finished run; make some with fdu_study")
     return pd.DataFrame(rows).rename(columns=dict(exams='training_exams'))
 
@@ -271,6 +282,15 @@ def with_hc_error(
     "The results with a column `hc_error_mm`, the absolute difference of the head circumference"
     return results.assign(hc_error_mm=(results['hc_mm'] - results['hc_true_mm']).abs())
 
+def over_seeds(
+    differences,  # (n,) one a seed
+) -> tuple:  # mean, lowest and highest of Student's 95 % interval; the last two NaN where there is one seed
+    "What other seeds would give, from those that there are"
+    from scipy import stats
+    d = np.asarray(differences, float)
+    error = stats.t.ppf(0.975, len(d) - 1)*d.std(ddof=1)/math.sqrt(len(d)) if len(d) > 1 else math.nan
+    return d.mean(), d.mean() - error, d.mean() + error
+
 def paired(
     results:pd.DataFrame,      # as `read_study` gives them
     experiment:str,            # a key of `EXPERIMENTS`
@@ -279,7 +299,6 @@ def paired(
     exams:int|None=None,       # examinations trained on, where the experiment varies them
 ) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high
     "Variant minus control over all seeds that both have; `ValueError` where they have none"
-    from scipy import stats
     control = CONTROLS[variant]
     where = lambda e, v: results[(results['experiment'] == e) & (results['model'] == v) & (results['training_exams'].isna() if exams is None else results['training_exams'] == exams)]
     mine, theirs = where(experiment, variant), where(experiment, control)
@@ -289,22 +308,31 @@ def paired(
     found = compare(both, control, variant, metric)
     means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
     by_seed = (means[variant] - means[control]).groupby('seed').mean()
-    n, sd = len(by_seed), float(by_seed.std()) if len(by_seed) > 1 else math.nan
-    error = stats.t.ppf(0.975, n - 1)*sd/math.sqrt(n) if n > 1 else math.nan
-    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=n, seed_sd=sd, seed_low=by_seed.mean() - error, seed_high=by_seed.mean() + error)
+    _, low, high = over_seeds(by_seed)
+    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high)
+
+def at_best_threshold(
+    curves:pd.DataFrame,  # as `read_parts('curve')` gives them
+    experiment:str,       # a key of `EXPERIMENTS`
+    variant:str,          # a key of `VARIANTS`
+) -> pd.DataFrame:  # one row a seed: half (mean Dice at 0.5), threshold, best (mean Dice there); at the network's size
+    "Dice at the threshold that is best on the test images of the other seeds; `ValueError` where there are fewer than two seeds"
+    c = curves[(curves['experiment'] == experiment) & (curves['variant'] == variant) & (curves['threshold'] > 0)].pivot(index='threshold', columns='seed', values='dice')
+    if c.shape[1] < 2: raise ValueError(f"{experiment}: {variant} has {c.shape[1]} seeds, and a threshold is chosen on one and tried on another; make more with fdu_study --experiments {experiment}")
+    return pd.DataFrame([dict(seed=s, half=c.loc[0.5, s], threshold=(t := c.drop(columns=s).mean(axis=1).idxmax()), best=c.loc[t, s]) for s in c]).set_index('seed')
 
 MAIN = {  # experiments that compare the paper's two networks, and what they are in words
     'paper': "with the paper's recipe at 128x128",
     'paper large': "with the paper's recipe at 256x256",
-    'longer': "with the paper's recipe four times as long",
-    'modern': 'with the recipe `modern` at 128x128',
-    'large': 'with the recipe `modern` at 256x256',
+    'longer': "with the paper's recipe twice as long",
+    'modern': 'with the modern recipe at 128x128',
+    'large': 'with the modern recipe at 256x256',
 }
 
 def answer(
     results:pd.DataFrame,  # as `read_study` gives them
 ) -> str:
-    "Does dilation help? One paragraph of Markdown from the comparisons that are there"
+    "Does dilation help? A sentence and a list in Markdown, from the comparisons that are there"
     found = {}
     for e in MAIN:
         try: found[e] = paired(results, e)
@@ -315,9 +343,10 @@ def answer(
         if d['low'] <= 0 <= d['high']: return 'the same within the error'
         return ('higher' if d['difference'] > 0 else 'lower') + ('' if sure(d) else ', but no more than trainings with other seeds differ')
     better = [e for e, d in found.items() if d['low'] > 0 and sure(d)]
-    short = 'no' if not better else 'yes' if len(better) == len(found) else 'sometimes'
-    told = [f"{MAIN[e]} the dilated network's mean Dice is {verdict(d)} ({d['difference']:+.4f}, 95 % interval over examinations {d['low']:+.4f} to {d['high']:+.4f}, over seeds {d['seed_low']:+.4f} to {d['seed_high']:+.4f}; {d['seeds']} seeds, {d['images']} test images of {d['exams']} examinations)" for e, d in found.items()]
-    return f"**Does dilation help? {short.capitalize()}: {'; '.join(told)}.** The paper has {PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0]:+.3f}, from one training of each network on private images."
+    short = 'No' if not better else 'Yes' if len(better) == len(found) else f'Sometimes: in {len(better)} of {len(found)} comparisons'
+    told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdict(d)}" for e, d in found.items()]
+    return '\n'.join(["**Does dilation help? " + short + ".** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, with 95 % intervals:", '', *told, '',
+                      f"The paper has {PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0]:+.3f}, from one training of each network on private images."])
 
 def holm(
     p,  # (n,) p values of one family
@@ -329,15 +358,19 @@ def holm(
     return out
 
 def draw_forest(
-    rows:pd.DataFrame,  # as `paired` gives them, and the column `label`
+    rows:pd.DataFrame,  # as `paired` gives them, and the columns `label` and, where they are to stand in groups, `group`
     ax,                 # matplotlib axes
     xlabel:str='difference of the mean Dice',
 ):  # the axes
-    "All differences at a glance: mean and interval, and in gray the spread over seeds"
-    for k, row in enumerate(rows[::-1].itertuples()):
-        if row.seed_sd == row.seed_sd: ax.plot([row.difference - row.seed_sd, row.difference + row.seed_sd], [k, k], color='0.8', lw=6, solid_capstyle='butt', zorder=1)
+    "All differences at a glance: mean and interval, in gray Student's interval over the seeds, at the right how many seeds there are"
+    heads = rows['group'].ne(rows['group'].shift()) if 'group' in rows else pd.Series(False, rows.index)
+    places = -(np.arange(len(rows)) + heads.cumsum().to_numpy())  # a line for each row and for each group's name
+    for k, row in zip(places, rows.itertuples()):
+        if row.seeds > 1: ax.plot([row.seed_low, row.seed_high], [k, k], color='0.85', lw=6, solid_capstyle='butt', zorder=1)
+        ax.text(1.01, k, f'{row.seeds} seed' + 's'*(row.seeds > 1), transform=ax.get_yaxis_transform(), va='center', fontsize=7, color='0.4')
         clear = (row.low > 0 or row.high < 0) and (row.seed_low > 0 or row.seed_high < 0)
         ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
     ax.axvline(0, color='k', lw=0.8)
-    ax.set(yticks=range(len(rows)), yticklabels=rows['label'][::-1], xlabel=xlabel)
+    ax.set(yticks=places, yticklabels=rows['label'], xlabel=xlabel, ylim=(places[-1] - 0.7, 0.7 - heads.iloc[0]*0.3))
+    for k in places[heads]: ax.text(-0.01, k + 1, rows['group'].iloc[np.flatnonzero(places == k)[0]], transform=ax.get_yaxis_transform(), ha='right', va='center', weight='bold')
     return ax
