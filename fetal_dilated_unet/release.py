@@ -324,9 +324,9 @@ def model_card(
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")
     usual = held_out.groupby('model')['dice'].mean()
-    lines += ['', '## The same images, changed', '', 'Mean Dice of unseen images after a change, and how far that lies below the unchanged ones.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
+    lines += ['', '## The same images, changed', '', 'Mean Dice of unseen images after a change; in brackets how much that is more or less than unchanged.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
     for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := changes[changes['model'] == n][change].mean(), m - usual[n]) for n in networks) + ' |')
-    lines += ['', '## Pictures without a head', '', 'Share of pictures in which a head was found all the same (confidence 0.5 or more).', '', '| pictures | number | ' + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
+    lines += ['', '## Pictures without a head', '', 'Share of gray pictures in which a head was found all the same (confidence 0.5 or more). A picture in many colours is `empty` without being looked at.', '', '| pictures | number | ' + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
     for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.0%}" for n in networks) + ' |')
     lines += ['', '## Known failures', '', "- First trimester: another round shape, the fluid or the sac around a small head can be taken for it, and a faint head can be missed (`empty`).",
               '- Skulls of which one side lies in shadow or beyond the frame: the ellipse then follows the visible side.',

@@ -221,8 +221,10 @@ class Segmenter:
         image:np.ndarray,         # uint8 (height, width), gray
         probability:np.ndarray,   # its answer, as `probabilities` gives it
         pixel_size:float|None=None, # mm per pixel; None where unknown
+        coloured:bool=False,        # was it a picture in many colours? Then there is no head
     ) -> Segmentation:
         "What the answer to an image says"
+        if coloured: return Segmentation(image, np.zeros_like(image, np.float32), None, pixel_size, 0.)
         return segmentation(image, probability, pixel_size, self.header.get('calibration'))
 
     def __call__(self,
@@ -233,22 +235,23 @@ class Segmenter:
         if not isinstance(image, (list, tuple)): return self([image], [pixel_size])[0]
         sizes = list(pixel_size) if isinstance(pixel_size, (list, tuple, np.ndarray)) else [pixel_size]*len(image)
         if len(sizes) != len(image): raise ValueError(f"there are {len(image)} images and {len(sizes)} pixel sizes; give one for each, or one number")
-        frames = [[(gray, size or own) for gray, own in _grays(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
+        frames = [[(gray, size or own, coloured) for gray, own, coloured in _scans(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
         flat = [f for some in frames for f in some]
-        found = iter([self.segmentation(g, p, size) for k in range(0, len(flat), 8) for (g, size), p in zip(flat[k:k + 8], self.probabilities([g for g, _ in flat[k:k + 8]]))])
+        found = iter([self.segmentation(g, p, *more) for k in range(0, len(flat), 8) for (g, *more), p in zip(flat[k:k + 8], self.probabilities([g for g, *_ in flat[k:k + 8]]))])
         return [[next(found) for _ in some] if len(some) > 1 else next(found) for some in frames]
 
-def _grays(image):
-    "The frames of anything that can be segmented, as (uint8 gray, the pixel size that it knows itself)"
+def _scans(image):
+    "The frames of anything that can be segmented, as (uint8 gray, the pixel size that it knows itself, whether it is in colours)"
     if isinstance(image, (str, Path)) and is_dicom(image):
         opened = open_dicom(image)
-        return [(dicom_frame(opened, k), opened.pixel_size) for k in range(opened.frames)]
-    return [(_as_gray(image), None)]
+        return [(dicom_frame(opened, k), opened.pixel_size, False) for k in range(opened.frames)]
+    if isinstance(image, (str, Path)): gray, coloured = read_scan(image)
+    else: gray, coloured = to_gray(picture := _as_picture(image)), in_colours(picture)
+    return [(gray, None, coloured)]
 
-def _as_gray(image):
-    "uint8 gray from a path, Pillow image, array or tensor"
+def _as_picture(image):
+    "A Pillow image from one, an array or a tensor"
     from PIL import Image
-    if isinstance(image, (str, Path)): return read_gray(image)
     if hasattr(image, 'detach'):  # a tensor
         image = (image.detach().float() if image.is_floating_point() else image.detach()).cpu().numpy()
         if image.ndim == 3: image = np.moveaxis(image, 0, 2)
@@ -264,7 +267,7 @@ def _as_gray(image):
         if image.ndim == 3 and image.dtype == np.uint16: image = np.round(image/257).astype(np.uint8)
         image = Image.fromarray(image)
     if not isinstance(image, Image.Image): raise ValueError(f"cannot segment a {type(image).__name__}; give a path, a Pillow image or an array")
-    return to_gray(image)
+    return image
 
 # %% ../nbs/09_segment.ipynb #67bd3c58
 SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS]
@@ -329,7 +332,7 @@ def segment_files(
         row = dict(filename=(str(file) if file.name in repeated else file.name) + (f'#{frame}' if frame is not None else ''), status='error', message='')
         try:
             if isinstance(opened, ValueError): raise opened
-            gray = dicom_frame(opened, frame or 0) if opened else read_gray(file)
+            gray, coloured = (dicom_frame(opened, frame or 0), False) if opened else read_scan(file)
             key = file.as_posix() if file.name in repeated else file.name  # a name that occurs twice says nothing of the pixel size
             size, notes = pixel_size if known is None else float(known[key]) if key in known.index else None, []
             if known is not None and size is None: notes.append(f'{Path(pixel_sizes).name} does not list {key}' + ('' if opened else ': no mm'))
@@ -339,9 +342,9 @@ def segment_files(
             elif opened and opened.pixel_size and abs(size/opened.pixel_size - 1) > 0.01: notes.append(f'the file itself says {opened.pixel_size:.4g} mm a pixel')
             if not opened and file.suffix.lower() in ('.tif', '.tiff', '.gif', '.webp') and (pages := image_pages(file)) > 1: notes.append(f'only the first of its {pages} pages was looked at')
             with one_by_one: p = segmenter.probabilities([gray])[0]
-            s = segmenter.segmentation(gray, p, size)
+            s = segmenter.segmentation(gray, p, size, coloured)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
-            row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found']) + notes))
+            row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found' + (': a picture in many colours is no ultrasound image (turned to gray, it is looked at all the same)' if coloured else '')]) + notes))
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row
         return row
 

@@ -345,7 +345,7 @@ def answer(
     better = [e for e, d in found.items() if d['low'] > 0 and sure(d)]
     short = 'No' if not better else 'Yes' if len(better) == len(found) else f'Sometimes: in {len(better)} of {len(found)} comparisons'
     told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdict(d)}" for e, d in found.items()]
-    return '\n'.join(["**Does dilation help? " + short + ".** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, with 95 % intervals:", '', *told, '',
+    return '\n'.join([f"**{short}.** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, with 95 % intervals:", '', *told, '',
                       f"The paper has {PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0]:+.3f}, from one training of each network on private images."])
 
 def holm(
