@@ -341,12 +341,12 @@ class Annotator:
         self.reason = w.Combobox(placeholder='why skip it?', options=REASONS, layout=w.Layout(width='150px'))
         self.suggesting = w.Checkbox(value=bool(suggest), description='suggest on each', tooltip='begin each image that is left with a suggestion', indent=False, layout=w.Layout(width='auto'))
         self.suggesting.observe(lambda change: self._guarded(self._suggest_here), 'value')
-        self.contrast = w.FloatSlider(value=1., min=0.3, max=5., step=0.1, description='contrast', readout=False, style=dict(description_width='auto'), layout=w.Layout(width='200px'))
-        self.contrast.observe(lambda change: self._guarded(self._set_contrast), 'value')
+        self.gain = w.FloatSlider(value=1., min=0.3, max=5., step=0.1, description='gain', readout=False, style=dict(description_width='auto'), layout=w.Layout(width='200px'))
+        self.gain.observe(lambda change: self._guarded(self._set_gain), 'value')
         self.status, self.list = w.HTML(), w.Select(options=[self._label(k) for k in range(len(self.reading.images))], rows=20, layout=w.Layout(width='230px'))
         self.list.observe(self._chosen, 'index')
         row = lambda *names: w.HBox([self.buttons.get(n, n) for n in names], layout=w.Layout(flex_flow='row wrap', align_items='center'))
-        left = w.VBox([canvas, row('previous', 'next', 'accept', 'suggest', 'undo', 'clear', self.suggesting), row('skip', self.reason, 'closer', 'farther', 'whole', self.contrast),
+        left = w.VBox([canvas, row('previous', 'next', 'accept', 'suggest', 'undo', 'clear', self.suggesting), row('skip', self.reason, 'closer', 'farther', 'whole', self.gain),
                        w.HBox([self.message, self.buttons['theirs'], self.buttons['overwrite']], layout=w.Layout(flex_flow='row wrap', align_items='center'))])
         self.widget = w.VBox([self.status, w.HBox([left, self.list], layout=w.Layout(flex_flow='row wrap'))])
 
@@ -422,7 +422,7 @@ class Annotator:
         except ValueError as e: gray, problem = np.zeros((540, 800), np.uint8), str(e)
         self.editor.enabled, self.gray = problem is None, gray
         self.picture.set(data=gray, extent=(-0.5, gray.shape[1] - 0.5, gray.shape[0] - 0.5, -0.5))
-        self._set_contrast()
+        self._set_gain()
         self.whole()
         drawn = self.reading.ellipses.get(k)
         self.editor.show(drawn or self._suggestions.get(k), suggested=drawn is None)
@@ -548,14 +548,14 @@ class Annotator:
         self.ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect='equal')
         self.editor._draw()
 
-    def _set_contrast(self):
-        self.picture.set_clim(0, 255/self.contrast.value)
+    def _set_gain(self):
+        self.picture.set_clim(0, 255/self.gain.value)
         self.figure.canvas.draw_idle()
 
     def _key(self, event):
         does = dict(n=self.next, p=self.previous, a=self.accept, enter=self.accept, s=self.suggest, u=self.undo, x=self.skip, c=self.clear, i=self.closer, o=self.farther, w=self.whole).get(event.key)
         if does: self._guarded(does)
-        if event.key in ('+', '-'): self.contrast.value = round(min(5., max(0.3, self.contrast.value*(1.25 if event.key == '+' else 0.8))), 1)
+        if event.key in ('+', '-'): self.gain.value = round(min(5., max(0.3, self.gain.value*(1.25 if event.key == '+' else 0.8))), 1)
 
 # %% ../nbs/12_annotate.ipynb #5711f331
 def reader_agreement(
