@@ -182,7 +182,7 @@ def fdu_study(
     hours:float=1000.,        # begin no run after so many hours
     device:str='auto',        # auto, cpu, cuda or mps
 ):
-    "Does dilation help? The trainings that answer it, one after the other; goes on where it was stopped, at whatever moment"
+    "Does dilation help? The trainings that answer it, some thirty hours of one core, one after the other; goes on where it was stopped, at whatever moment"
     import os
     from fetal_dilated_unet.study import study
     data = data or os.environ.get('FDU_HC18')
