@@ -219,12 +219,11 @@ class Segmenter:
 
     def segmentation(self,
         image:np.ndarray,         # uint8 (height, width), gray
-        probability:np.ndarray,   # its answer, as `probabilities` gives it
+        probability:np.ndarray|None, # its answer, as `probabilities` gives it; None for a picture that was not asked about: then there is no head
         pixel_size:float|None=None, # mm per pixel; None where unknown
-        coloured:bool=False,        # was it a picture in many colours? Then there is no head
     ) -> Segmentation:
         "What the answer to an image says"
-        if coloured: return Segmentation(image, np.zeros_like(image, np.float32), None, pixel_size, 0.)
+        if probability is None: return Segmentation(image, np.zeros_like(image, np.float32), None, pixel_size, 0.)
         return segmentation(image, probability, pixel_size, self.header.get('calibration'))
 
     def __call__(self,
@@ -237,7 +236,9 @@ class Segmenter:
         if len(sizes) != len(image): raise ValueError(f"there are {len(image)} images and {len(sizes)} pixel sizes; give one for each, or one number")
         frames = [[(gray, size or own, coloured) for gray, own, coloured in _scans(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
         flat = [f for some in frames for f in some]
-        found = iter([self.segmentation(g, p, *more) for k in range(0, len(flat), 8) for (g, *more), p in zip(flat[k:k + 8], self.probabilities([g for g, *_ in flat[k:k + 8]]))])
+        asked = [g for g, _, coloured in flat if not coloured]
+        answers = chain.from_iterable(self.probabilities(asked[k:k + 8]) for k in range(0, len(asked), 8))
+        found = iter([self.segmentation(g, None if coloured else next(answers), size) for g, size, coloured in flat])
         return [[next(found) for _ in some] if len(some) > 1 else next(found) for some in frames]
 
 def _scans(image):
@@ -341,8 +342,8 @@ def segment_files(
                 notes.append(opened.note)
             elif opened and opened.pixel_size and abs(size/opened.pixel_size - 1) > 0.01: notes.append(f'the file itself says {opened.pixel_size:.4g} mm a pixel')
             if not opened and file.suffix.lower() in ('.tif', '.tiff', '.gif', '.webp') and (pages := image_pages(file)) > 1: notes.append(f'only the first of its {pages} pages was looked at')
-            with one_by_one: p = segmenter.probabilities([gray])[0]
-            s = segmenter.segmentation(gray, p, size, coloured)
+            with one_by_one: p = None if coloured else segmenter.probabilities([gray])[0]
+            s = segmenter.segmentation(gray, p, size)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
             row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found' + (': a picture in many colours is no ultrasound image (turned to gray, it is looked at all the same)' if coloured else '')]) + notes))
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row

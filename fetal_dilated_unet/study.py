@@ -297,7 +297,7 @@ def paired(
     variant:str='dilated',     # a key of `VARIANTS`
     metric:str='dice',         # a column of the results, or 'hc_error_mm'
     exams:int|None=None,       # examinations trained on, where the experiment varies them
-) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high
+) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high, mean, control_mean
     "Variant minus control over all seeds that both have; `ValueError` where they have none"
     control = CONTROLS[variant]
     where = lambda e, v: results[(results['experiment'] == e) & (results['model'] == v) & (results['training_exams'].isna() if exams is None else results['training_exams'] == exams)]
@@ -309,7 +309,7 @@ def paired(
     means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
     by_seed = (means[variant] - means[control]).groupby('seed').mean()
     _, low, high = over_seeds(by_seed)
-    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high)
+    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high, mean=means[variant].mean(), control_mean=means[control].mean())
 
 def at_best_threshold(
     curves:pd.DataFrame,  # as `read_parts('curve')` gives them
@@ -336,7 +336,7 @@ def verdict(
 ) -> str:
     "What a difference says, in words: it counts where both intervals leave out zero, and is too small to matter where Student's lies within half of the paper's gain"
     d = difference
-    if d['low'] <= 0 <= d['high']: return 'no difference found' + (f', and none of half the paper\'s' if -PAPER_GAIN/2 < d['seed_low'] and d['seed_high'] < PAPER_GAIN/2 else '')
+    if d['low'] <= 0 <= d['high']: return 'no difference found' + (", and none of half the paper's" if -PAPER_GAIN/2 < d['seed_low'] and d['seed_high'] < PAPER_GAIN/2 else '')
     direction = 'higher' if d['difference'] > 0 else 'lower'
     if d['seeds'] == 1: return f'{direction} in the one pair of trainings that there is'
     return direction if d['seed_low'] > 0 or d['seed_high'] < 0 else f'{direction} on these examinations, but not by more than trainings with other seeds may differ'
@@ -383,5 +383,5 @@ def draw_forest(
         ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
     ax.axvline(0, color='k', lw=0.8)
     ax.set(yticks=places, yticklabels=rows['label'], xlabel=xlabel, ylim=(places[-1] - 0.7, 0.7 - heads.iloc[0]*0.3))
-    for k in places[heads]: ax.text(-0.01, k + 1, rows['group'].iloc[np.flatnonzero(places == k)[0]], transform=ax.get_yaxis_transform(), ha='right', va='center', weight='bold')
+    for k, name in zip(places[heads], rows.get('group', rows['label'])[heads]): ax.text(-0.01, k + 1, name, transform=ax.get_yaxis_transform(), ha='right', va='center', weight='bold')
     return ax
