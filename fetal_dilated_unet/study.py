@@ -247,12 +247,12 @@ def study(
 
 def read_runs(
     out='results/study',  # folder of the study
-) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, work (operations up to a factor), parameters, training (s), cpu (s of all threads, scoring included, of the last process alone where the run was `resumed`)
+) -> pd.DataFrame:  # one row a run: folder, the fields of `Run`, work (operations up to a factor), processor, parameters, training (s), cpu (s of all threads, scoring included, of the last process alone where the run was `resumed`)
     "All finished runs; `ValueError` where there is none"
     rows = []
     for file in sorted(Path(out).glob('*/*/run.json')):
         run = json.loads(file.read_text(encoding='utf-8'))
-        rows.append(dict(folder=file.parent, **run['what'], work=_work_of(Run(**run['what'])), parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu'], resumed=run.get('resumed', run['seconds']['cpu'] < run['seconds']['training']/2)))
+        rows.append(dict(folder=file.parent, **run['what'], work=_work_of(Run(**run['what'])), processor=run['machine']['cpu'], parameters=run['parameters'], training=run['seconds']['training'], cpu=run['seconds']['cpu'], resumed=run.get('resumed', run['seconds']['cpu'] < run['seconds']['training']/2)))
     if not rows: raise ValueError(f"{out}: holds no finished run; make some with fdu_study")
     return pd.DataFrame(rows).rename(columns=dict(exams='training_exams'))
 
@@ -373,7 +373,7 @@ def draw_forest(
     ax,                 # matplotlib axes
     xlabel:str='difference of the mean Dice',
 ):  # the axes
-    "All differences at a glance: mean and interval, in gray Student's interval over the seeds, at the right how many seeds there are"
+    "All differences at a glance: mean and interval, in gray Student's interval over the seeds, at the right how many seeds there are; an interval of two seeds, nearly thirteen times their standard error each way, may leave the picture"
     heads = rows['group'].ne(rows['group'].shift()) if 'group' in rows else pd.Series(False, rows.index)
     places = -(np.arange(len(rows)) + heads.cumsum().to_numpy())  # a line for each row and for each group's name
     for k, row in zip(places, rows.itertuples()):
@@ -383,5 +383,7 @@ def draw_forest(
         ax.errorbar(row.difference, k, xerr=[[row.difference - row.low], [row.high - row.difference]], fmt='o', mfc='tab:orange' if clear else 'white', color='tab:orange', ms=5, lw=1.2, zorder=2)
     ax.axvline(0, color='k', lw=0.8)
     ax.set(yticks=places, yticklabels=rows['label'], xlabel=xlabel, ylim=(places[-1] - 0.7, 0.7 - heads.iloc[0]*0.3))
+    ends = pd.concat([rows[['low', 'high']].stack(), rows.loc[rows['seeds'] > 2, ['seed_low', 'seed_high']].stack()])
+    ax.set_xlim(1.08*min(ends.min(), 0), 1.08*max(ends.max(), 0))
     for k, name in zip(places[heads], rows.get('group', rows['label'])[heads]): ax.text(-0.01, k + 1, name, transform=ax.get_yaxis_transform(), ha='right', va='center', weight='bold')
     return ax
