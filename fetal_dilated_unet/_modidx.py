@@ -678,6 +678,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                             'fetal_dilated_unet/train.py'),
                                           'fetal_dilated_unet.train.ResumableLearner._do_fit': ( 'train.html#resumablelearner._do_fit',
                                                                                                  'fetal_dilated_unet/train.py'),
+                                          'fetal_dilated_unet.train.ResumableLearner._do_one_batch': ( 'train.html#resumablelearner._do_one_batch',
+                                                                                                       'fetal_dilated_unet/train.py'),
                                           'fetal_dilated_unet.train.ResumableLearner.one_batch': ( 'train.html#resumablelearner.one_batch',
                                                                                                    'fetal_dilated_unet/train.py'),
                                           'fetal_dilated_unet.train.Watch': ('train.html#watch', 'fetal_dilated_unet/train.py'),

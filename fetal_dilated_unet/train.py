@@ -90,12 +90,20 @@ class Bfloat16(Callback):
         self.autocast = None
 
 class ResumableLearner(Learner):
-    "fastai's `Learner`, able to begin after epochs that an earlier process has done"
-    first_epoch = 0
+    "fastai's `Learner`, able to begin after epochs that an earlier process has done; on a CPU a large batch goes through the network in parts, where no batch normalisation links its images"
+    first_epoch, part = 0, 2**20  # pixels of a part, which stay in a processor's cache
     def one_batch(self, i, b):
         try: super().one_batch(i, b)
         finally:  # also where a forward pass was interrupted: nothing that comes later computes in bfloat16 unasked
-            if hasattr(self, 'bfloat16'): self.bfloat16.close()
+            for cb in self.cbs:
+                if isinstance(cb, Bfloat16): cb.close()
+
+    def _do_one_batch(self):
+        x, model = self.xb[0], self.model
+        few = max(1, self.part//(x.shape[-2]*x.shape[-1]))
+        if x.device.type == 'cpu' and len(x) > few and self.training and model.config['norm'] != 'batch': self.model = lambda x: torch.cat([model(some) for some in x.split(few)])
+        try: super()._do_one_batch()
+        finally: self.model = model
 
     def _do_epoch_validate(self, *args, **kwargs):
         if len(self.dls.valid): super()._do_epoch_validate(*args, **kwargs)  # where all images are trained on, nothing is left to watch
