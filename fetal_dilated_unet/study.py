@@ -78,6 +78,7 @@ EXPERIMENTS = {
     'data': [Run('data', v, 'modern', s, exams=n) for n in (50, 100, 200, 400) for s in range(3) for v in ('plain', 'dilated')],
     'width': _pair('width', 'modern', 3, width=16),
     'large': _pair('large', 'modern', 5, size=256),
+    'large places': [Run('large places', v, 'modern', s, size=256) for s in range(3) for v in ('all but the bottom', 'bottom', 'deeper')],
     'longer': _pair('longer', 'paper', 3, epochs=160),
     'paper large': _pair('paper large', 'paper', 5, size=256),
 }
@@ -275,7 +276,7 @@ def read_study(
 
 
 # %% ../nbs/16_study.ipynb #bc3ef012
-CONTROL_EXPERIMENT = {'places': 'modern'}  # where the control of an experiment's variants was trained; else in the experiment itself
+CONTROL_EXPERIMENT = {'places': 'modern', 'large places': 'large'}  # where the control of an experiment's variants was trained; else in the experiment itself
 
 def with_hc_error(
     results:pd.DataFrame,  # with `hc_mm` and `hc_true_mm`
