@@ -640,6 +640,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                           'fetal_dilated_unet.study.Run.name': ('study.html#run.name', 'fetal_dilated_unet/study.py'),
                                           'fetal_dilated_unet.study._answers': ('study.html#_answers', 'fetal_dilated_unet/study.py'),
                                           'fetal_dilated_unet.study._both': ('study.html#_both', 'fetal_dilated_unet/study.py'),
+                                          'fetal_dilated_unet.study._compared': ('study.html#_compared', 'fetal_dilated_unet/study.py'),
                                           'fetal_dilated_unet.study._fields': ('study.html#_fields', 'fetal_dilated_unet/study.py'),
                                           'fetal_dilated_unet.study._lettered': ('study.html#_lettered', 'fetal_dilated_unet/study.py'),
                                           'fetal_dilated_unet.study._occluded': ('study.html#_occluded', 'fetal_dilated_unet/study.py'),

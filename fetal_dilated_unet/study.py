@@ -302,6 +302,14 @@ def _both(results, experiment, variant, exams):
     if not set(mine['seed']) & set(theirs['seed']): raise ValueError(f"{experiment}: {variant} and {control} have no seed in common yet; make them with fdu_study --experiments {experiment}")
     return pd.concat([mine[mine['seed'].isin(theirs['seed'])], theirs[theirs['seed'].isin(mine['seed'])]])
 
+def _compared(both, first, second, metric='dice'):
+    "What `compare` says of two models, and what the seeds say"
+    found = compare(both, first, second, metric)
+    means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
+    by_seed = (means[second] - means[first]).groupby('seed').mean()
+    _, low, high = over_seeds(by_seed)
+    return dict(**found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high, mean=means[second].mean(), control_mean=means[first].mean())
+
 def paired(
     results:pd.DataFrame,      # as `read_study` gives them
     experiment:str,            # a key of `EXPERIMENTS`
@@ -310,12 +318,8 @@ def paired(
     exams:int|None=None,       # examinations trained on, where the experiment varies them
 ) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high, mean, control_mean
     "Variant minus control over all seeds that both have; `ValueError` where they have none"
-    control, both = CONTROLS[variant], with_hc_error(_both(results, experiment, variant, exams))
-    found = compare(both, control, variant, metric)
-    means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
-    by_seed = (means[variant] - means[control]).groupby('seed').mean()
-    _, low, high = over_seeds(by_seed)
-    return dict(experiment=experiment, variant=variant, control=control, **found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high, mean=means[variant].mean(), control_mean=means[control].mean())
+    control = CONTROLS[variant]
+    return dict(experiment=experiment, variant=variant, control=control, **_compared(with_hc_error(_both(results, experiment, variant, exams)), control, variant, metric))
 
 POOR = 0.9  # an answer of a smaller Dice is a poor one
 
@@ -337,14 +341,12 @@ def across(
     usual:str,             # a key of `EXPERIMENTS`
     other:str,             # another
     variant:str='plain',   # the network
-) -> dict:  # difference (other minus usual), low, high, seeds, seed_low, seed_high
+) -> dict:  # as `paired` gives it from difference to control_mean; other minus usual
     "One network in two experiments, of the Dice, over the seeds that both have; `ValueError` where there are none"
     a, b = (results[(results['experiment'] == e) & (results['model'] == variant) & results['training_exams'].isna()] for e in (usual, other))
     both = pd.concat([a[a['seed'].isin(b['seed'])].assign(model='usual', recipe=''), b[b['seed'].isin(a['seed'])].assign(model='other', recipe='')])
     if both.empty: raise ValueError(f"{usual} and {other} have no seed in common yet; make them with fdu_study --experiments '{usual},{other}'")
-    by_seed = both.groupby(['seed', 'model'])['dice'].mean().unstack()
-    _, low, high = over_seeds(by_seed['other'] - by_seed['usual'])
-    return dict(compare(both, 'usual', 'other'), seeds=len(by_seed), seed_low=low, seed_high=high)
+    return _compared(both, 'usual', 'other')
 
 def at_best_threshold(
     curves:pd.DataFrame,  # as `read_parts('curve')` gives them
@@ -385,7 +387,8 @@ def answer(
         try: found[e] = paired(results, e)
         except ValueError: continue
     if not found: raise ValueError("the results compare dilated and plain in none of the main experiments; make them with fdu_study")
-    better = [e for e, d in found.items() if verdict(d) == 'higher']
+    verdicts = {e: verdict(d) for e, d in found.items()}
+    better = [e for e in found if verdicts[e] == 'higher']
     several = [d for d in found.values() if d['seeds'] > 1]  # one pair of trainings alone excludes nothing
     excluded = [d for d in several if max(d['high'], d['seed_high']) < PAPER_GAIN]
     where = f" in {len(better)} of {len(found)} comparisons, {' and '.join(MAIN[e] for e in better)}" if len(better) < len(found) else ''
@@ -394,7 +397,7 @@ def answer(
         "Where a difference that counts lies"
         f = poor_answers(results, e)
         return f". Dice is below {POOR} in {f['poor']} images with dilation and in {f['control_poor']} without; the median image differs by {f['median']:+.4f}"
-    told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdict(d)}" + (few(e) if verdict(d) in ('higher', 'lower') else '') for e, d in found.items()]
+    told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdicts[e]}" + (few(e) if verdicts[e] in ('higher', 'lower') else '') for e, d in found.items()]
     lacking = [words for e, words in MAIN.items() if e not in found]
     return '\n'.join([f"**{short}.** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, both with 8 channels in the first level, and 95 % intervals:", '', *told, '',
                       f"The paper's {PAPER_GAIN:+.3f} comes from one training of each network on private images at 256x256." + (f" Not tried yet: {', '.join(lacking)}." if lacking else '')])
