@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['VARIANTS', 'CONTROLS', 'EXPERIMENTS', 'SPOILINGS', 'CONTROL_EXPERIMENT', 'POOR', 'MAIN', 'PAPER_GAIN', 'Run',
            'threshold_curve', 'run_once', 'remaining', 'study', 'read_runs', 'read_parts', 'read_study',
-           'with_hc_error', 'over_seeds', 'paired', 'poor_answers', 'across', 'at_best_threshold', 'verdict', 'answer',
-           'holm', 'draw_forest']
+           'with_hc_error', 'over_seeds', 'paired', 'poor_answers', 'across', 'at_best_threshold', 'spoilt_pairs',
+           'steadiness', 'verdict', 'answer', 'holm', 'draw_forest']
 
 # %% ../nbs/16_study.ipynb #c3e7d5b8
 import json, math, os, shutil, time
@@ -358,6 +358,25 @@ def at_best_threshold(
     if c.shape[1] < 2: raise ValueError(f"{experiment}: {variant} has {c.shape[1]} seeds, and a threshold is chosen on one and tried on another; make more with fdu_study --experiments {experiment}")
     return pd.DataFrame([dict(seed=s, half=c.loc[0.5, s], threshold=(t := c.drop(columns=s).mean(axis=1).idxmax()), best=c.loc[t, s]) for s in c]).set_index('seed')
 
+def spoilt_pairs(
+    out='results/study',  # folder of the study
+) -> pd.DataFrame:  # indexed by experiment, spoiling, strength (0: not at all) and seed: dilated, plain (mean Dice at the network's size), spared
+    "How much less Dice the dilated network loses by each spoiling than the plain one of the same experiment and seed"
+    spoilt, unspoilt = read_parts('spoilt', out), read_parts('curve', out)
+    unspoilt = unspoilt[np.isclose(unspoilt['threshold'], 0.5)]
+    rows = pd.concat([spoilt, *(unspoilt.assign(spoiling=name, strength=0.) for name in SPOILINGS)])
+    both = rows[rows['training_exams'].isna() & rows['variant'].isin(['dilated', 'plain'])].pivot_table(index=['experiment', 'spoiling', 'strength', 'seed'], columns='variant', values='dice').dropna()
+    ahead = both['dilated'] - both['plain']
+    return both.assign(spared=ahead - ahead.xs(0., level='strength').reindex(ahead.index.droplevel('strength')).to_numpy())
+
+def steadiness(
+    spoilt:pd.DataFrame,  # as `spoilt_pairs` gives it
+) -> pd.DataFrame:  # one row a main experiment of two seeds or more: mean, low, high
+    "How much less Dice the dilated network loses on average of all spoilings and strengths, with Student's interval over seeds"
+    by_seed = spoilt.query('strength > 0')['spared'].groupby(['experiment', 'seed']).mean()
+    rows = {e: over_seeds(by_seed[e]) for e in MAIN if e in by_seed.index and len(by_seed[e]) > 1}
+    return pd.DataFrame.from_dict(rows, 'index', columns=['mean', 'low', 'high'])
+
 MAIN = {  # experiments that compare the paper's two networks, and what they are in words
     'paper': "with the paper's recipe at 128x128",
     'paper large': "with the paper's recipe at 256x256",
@@ -379,7 +398,8 @@ def verdict(
     return direction if d['seed_low'] > 0 or d['seed_high'] < 0 else f'{direction} on these examinations, but the interval over seeds includes zero'
 
 def answer(
-    results:pd.DataFrame,  # as `read_study` gives them
+    results:pd.DataFrame,      # as `read_study` gives them
+    spoilt:pd.DataFrame|None=None, # as `spoilt_pairs` gives them; None: not spoken of
 ) -> str:
     "Does dilation help? A sentence and a list in Markdown, from the comparisons that are there"
     found = {}
@@ -392,15 +412,19 @@ def answer(
     several = [d for d in found.values() if d['seeds'] > 1]  # one pair of trainings alone excludes nothing
     excluded = [d for d in several if max(d['high'], d['seed_high']) < PAPER_GAIN]
     where = f" in {len(better)} of {len(found)} comparisons, {' and '.join(MAIN[e] for e in better)}" if len(better) < len(found) else ''
-    short = (f'A gain is found{where}' if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'} that have several seeds" if excluded else '')
+    short = (f'A gain is found{where}' if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'}{' that have several seeds' if len(several) < len(found) else ''}" if excluded else '')
     def few(e):
         "Where a difference that counts lies"
         f = poor_answers(results, e)
         return f". Dice is below {POOR} in {f['poor']} images with dilation and in {f['control_poor']} without; the median image differs by {f['median']:+.4f}"
     told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdicts[e]}" + (few(e) if verdicts[e] in ('higher', 'lower') else '') for e, d in found.items()]
     lacking = [words for e, words in MAIN.items() if e not in found]
+    average = steadiness(spoilt) if spoilt is not None else pd.DataFrame()
+    steady = [f"{MAIN[e]}, by {r['mean']:.3f} ({r['low']:.3f} to {r['high']:.3f} over seeds)" for e, r in average.iterrows() if r['low'] > 0]
+    unsteady = [f"{MAIN[e]}, by {-r['mean']:.3f} ({-r['high']:.3f} to {-r['low']:.3f} over seeds)" for e, r in average.iterrows() if r['high'] < 0]
+    noise = f" On images spoilt in seven ways, noise and speckle among them, the dilated network loses less Dice {' and '.join(steady) if steady else 'in no comparison'}{', and more ' + ' and '.join(unsteady) if unsteady else ''}" + (f"; in the other {rest} no difference was found." if (rest := len(average) - len(steady) - len(unsteady)) and (steady or unsteady) else '.') if len(average) else ''
     return '\n'.join([f"**{short}.** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, both with 8 channels in the first level, and 95 % intervals:", '', *told, '',
-                      f"The paper's {PAPER_GAIN:+.3f} comes from one training of each network on private images at 256x256." + (f" Not tried yet: {', '.join(lacking)}." if lacking else '')])
+                      f"The paper's {PAPER_GAIN:+.3f} comes from one training of each network on private images at 256x256." + (f" Not tried yet: {', '.join(lacking)}." if lacking else '') + noise])
 
 def holm(
     p,  # (n,) p values of one family
