@@ -304,11 +304,13 @@ def _both(results, experiment, variant, exams):
 
 def _compared(both, first, second, metric='dice'):
     "What `compare` says of two models, and what the seeds say"
+    from scipy import stats
     found = compare(both, first, second, metric)
     means = both.pivot(index=['seed', 'image'], columns='model', values=metric).dropna()
     by_seed = (means[second] - means[first]).groupby('seed').mean()
     _, low, high = over_seeds(by_seed)
-    return dict(**found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high, mean=means[second].mean(), control_mean=means[first].mean())
+    p = stats.ttest_1samp(by_seed, 0).pvalue if len(by_seed) > 1 and by_seed.std() > 0 else math.nan
+    return dict(**found, seeds=len(by_seed), seed_sd=float(by_seed.std()), seed_low=low, seed_high=high, seed_p=p, mean=means[second].mean(), control_mean=means[first].mean())
 
 def paired(
     results:pd.DataFrame,      # as `read_study` gives them
@@ -316,7 +318,7 @@ def paired(
     variant:str='dilated',     # a key of `VARIANTS`
     metric:str='dice',         # a column of the results, or 'hc_error_mm'
     exams:int|None=None,       # examinations trained on, where the experiment varies them
-) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high, mean, control_mean
+) -> dict:  # experiment, variant, control, difference, low, high, p, images, exams, seeds, seed_sd, seed_low, seed_high, seed_p (of Student's test), mean, control_mean
     "Variant minus control over all seeds that both have; `ValueError` where they have none"
     control = CONTROLS[variant]
     return dict(experiment=experiment, variant=variant, control=control, **_compared(with_hc_error(_both(results, experiment, variant, exams)), control, variant, metric))
@@ -410,19 +412,29 @@ def answer(
     verdicts = {e: verdict(d) for e, d in found.items()}
     better = [e for e in found if verdicts[e] == 'higher']
     several = [d for d in found.values() if d['seeds'] > 1]  # one pair of trainings alone excludes nothing
+    corrected = dict(zip((e for e in found if found[e]['seeds'] > 1), holm([d['seed_p'] for d in several])))
     excluded = [d for d in several if max(d['high'], d['seed_high']) < PAPER_GAIN]
     where = f" in {len(better)} of {len(found)} comparisons, {' and '.join(MAIN[e] for e in better)}" if len(better) < len(found) else ''
-    short = (f'A gain is found{where}' if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'}{' that have several seeds' if len(several) < len(found) else ''}" if excluded else '')
+    short = (f'A gain is found{where}' + (', and is no longer one when corrected for their number' if all(corrected.get(e, 1) > 0.05 for e in better) and len(several) > 1 else '') if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'}{' that have several seeds' if len(several) < len(found) else ''}" if excluded else '')
     def few(e):
         "Where a difference that counts lies"
-        f = poor_answers(results, e)
-        return f". Dice is below {POOR} in {f['poor']} images with dilation and in {f['control_poor']} without; the median image differs by {f['median']:+.4f}"
-    told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdicts[e]}" + (few(e) if verdicts[e] in ('higher', 'lower') else '') for e, d in found.items()]
+        f, d = poor_answers(results, e), found[e]
+        missing = 1 - d['control_mean']
+        return (f". Dice is below {POOR} in {f['poor']} images with dilation and in {f['control_poor']} without; the median image differs by {f['median']:+.4f}, and the five that differ most bring {f['five']:+.4f} of the difference. Student's p over seeds is {d['seed_p']:.2g}"
+                + (f", {corrected[e]:.2g} when corrected for the {len(several)} comparisons" if len(several) > 1 else '') + (f". Of what the control lacks to 1 it is {d['difference']/missing:.0%} ({min(d['low'], d['seed_low'])/missing:.0%} to {max(d['high'], d['seed_high'])/missing:.0%}), where the paper's gain is {PAPER_GAIN/(1 - PAPER_TABLE['dice'].iloc[0]):.0%}" if verdicts[e] == 'higher' else ''))
+    def lengths(e):
+        "What becomes of the head circumference, where that counts"
+        h = paired(results, e, metric='hc_error_mm')
+        counts = {'higher': 'more', 'lower': 'less'}.get(verdict(h))
+        return f". Its head circumference errs by {abs(h['difference']):.2f} mm {counts} ({h['low']:+.2f} to {h['high']:+.2f} over examinations, {h['seed_low']:+.2f} to {h['seed_high']:+.2f} over seeds)" if counts else ''
+    told = [f"- {MAIN[e]}, {d['seeds']} seed{'s' if d['seeds'] > 1 else ''}, {d['images']} images of {d['exams']} examinations: {d['difference']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f} over examinations" + (f", {d['seed_low']:+.4f} to {d['seed_high']:+.4f} over seeds" if d['seeds'] > 1 else '') + f"), {verdicts[e]}" + (few(e) if verdicts[e] in ('higher', 'lower') else '') + lengths(e) for e, d in found.items()]
     lacking = [words for e, words in MAIN.items() if e not in found]
     average = steadiness(spoilt) if spoilt is not None else pd.DataFrame()
     steady = [f"{MAIN[e]}, by {r['mean']:.3f} ({r['low']:.3f} to {r['high']:.3f} over seeds)" for e, r in average.iterrows() if r['low'] > 0]
     unsteady = [f"{MAIN[e]}, by {-r['mean']:.3f} ({-r['high']:.3f} to {-r['low']:.3f} over seeds)" for e, r in average.iterrows() if r['high'] < 0]
-    noise = f" On images spoilt in seven ways, noise and speckle among them, the dilated network loses less Dice {' and '.join(steady) if steady else 'in no comparison'}{', and more ' + ' and '.join(unsteady) if unsteady else ''}" + (f"; in the other {rest} no difference was found." if (rest := len(average) - len(steady) - len(unsteady)) and (steady or unsteady) else '.') if len(average) else ''
+    rest = len(average) - len(steady) - len(unsteady)
+    noise = (f" When images are spoilt, the dilated network loses less Dice {' and '.join(steady) if steady else 'in no comparison'}{', and more ' + ' and '.join(unsteady) if unsteady else ''}, on average of seven ways, noise and speckle among them, at three strengths"
+             + (f"; in {rest} of the {len(average)} comparisons the spread over seeds is too wide to tell" if rest and (steady or unsteady) else '') + '.') if len(average) else ''
     return '\n'.join([f"**{short}.** On unseen examinations of HC18, mean Dice of the dilated network minus that of the same network without dilation, both with 8 channels in the first level, and 95 % intervals:", '', *told, '',
                       f"The paper's {PAPER_GAIN:+.3f} comes from one training of each network on private images at 256x256." + (f" Not tried yet: {', '.join(lacking)}." if lacking else '') + noise])
 
