@@ -281,9 +281,12 @@ def check_input(
     header:dict,  # of a weights file
     path,         # the file, for the sentence
 ) -> dict:  # the header
-    "Does a header say how an image must be brought to the network, `size`, `mean` and `std`? `ValueError` where it does not"
+    "Does a header say how an image must be brought to the network, `size`, `mean` and `std`, and is its calibration, if it has one, of this version? `ValueError` where not"
     try:
         size, mean, std = header['size'], float(header['mean']), float(header['std'])
         if not (len(size) == 2 and all(isinstance(n, int) and 16 <= n <= 4096 for n in size) and math.isfinite(mean) and math.isfinite(std) and std > 0): raise ValueError
     except (KeyError, TypeError, ValueError): raise ValueError(f"{path}: its header does not say size, mean and std of the network's input; train it with fdu_train or fdu_reproduce") from None
+    try:
+        if 'calibration' in header and not (len(header['calibration']) == 4 and all(map(math.isfinite, header['calibration']))): raise ValueError
+    except (TypeError, ValueError): raise ValueError(f"{path}: its calibration is not four numbers, as this version wants it; make it again with fdu_release") from None
     return header
