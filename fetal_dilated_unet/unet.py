@@ -229,7 +229,7 @@ def save_weights(
     header['tensors'] = _content(tensors)
     with written_whole(path) as temporary: temporary.write_bytes(save(tensors, metadata={HEADER_KEY: json.dumps(header)}))
 
-DEFAULT_WEIGHTS = 'hc18-dilated'  # of the released networks the one that cross-validation prefers (`15_release`)
+DEFAULT_WEIGHTS = 'hc18-plain'  # of the released networks the one that cross-validation prefers (`15_release`)
 
 def released_weights() -> dict:  # name to file
     "The networks that come with the library"
