@@ -228,13 +228,13 @@ def written_dice(
 def cross_validated(
     held_out:pd.DataFrame,  # as `release` writes it
 ) -> pd.DataFrame:  # one row a network and group: images, exams, empty, and mean, low and high of each score
-    "Scores on unseen examinations with 95 % intervals by examination, of all images and by head size. Dice is that of the written masks, all else that of the heads reported; in the group `none withheld` every answer counts"
+    "Scores on unseen examinations with 95 % intervals by examination, of all images and by head size. Dice is that of the written masks, all else that of the heads reported; in the group `none withheld` every answer counts, however unsure"
     rows = []
     for model, r in held_out.groupby('model', sort=False):
         for group, (low, high) in {'all': (0, math.inf), **HEAD_SIZES, 'none withheld': (0, math.inf)}.items():
             some = r[(r['hc_true_mm'] >= low) & (r['hc_true_mm'] < high)]
             if not len(some): continue
-            if group == 'none withheld': some = some.assign(confidence=1.)
+            if group == 'none withheld': some = some.assign(confidence=np.where(some['semi_major'].notna(), 1., 0.))  # but where nothing was found there is nothing to count
             reported = some['confidence'] >= 0.5
             error = (some['hc_mm'] - some['hc_true_mm']).where(reported)
             row = dict(model=model, group=group, images=len(some), exams=some['exam'].nunique(), empty=int((~reported).sum()), worst_dice=some['dice'][reported].min(), hc_difference_sd_mm=error.std())
@@ -337,21 +337,21 @@ def model_card(
     what, recipe = run['what'], run['what']['recipe']
     networks, threads = run['what']['networks'], 'one thread' if run['machine']['threads'] == 1 else f"{run['machine']['threads']} threads"
     lines = [f"# {' and '.join(networks)}", '', f"{'Networks that find' if len(networks) > 1 else 'A network that finds'} the fetal head in a two-dimensional ultrasound image. **Not a medical device**: for research and teaching; no measurement made with it may guide the care of a person.", '',
-             '## Data', '', f"The {run['data']['images']} labelled images, of {run['data']['exams']} examinations, of HC18 that were at hand (van den Heuvel et al. 2018, doi 10.5281/zenodo.1322001, CC BY 4.0): one hospital, two scanners of one maker, standard planes of pregnancies without anomalies. Its official test images were never used. The weights are under Apache-2.0.", '',
+             '## Data', '', f"The {run['data']['images']} labelled images, of {run['data']['exams']} examinations, of " + ("HC18 that were at hand (van den Heuvel et al. 2018, doi 10.5281/zenodo.1322001, CC BY 4.0): one hospital, two scanners of one maker, standard planes of pregnancies without anomalies. Its official test images were never used." if what['data'].lower() == 'hc18' else f"the folder `{what['data']}`.") + " The weights are under Apache-2.0.", '',
              '## Networks and training', '', f"{'; '.join(KINDS[n] for n in networks)}; {run['parameters']/1e6:.2f} M parameters{' each' if len(networks) > 1 else ''}, width {what['width']}, input {what['size']}x{what['size']} gray that enters as squares of {what['patch']}x{what['patch']} pixels. "
-             f"Recipe `release`: {recipe['epochs']} epochs of Adam in one cycle to {recipe['rate']:g}, batch {recipe['batch']}, Dice loss and cross-entropy; {recipe['half_size']} epochs at half size; those with a head circumference below 100 mm shown {recipe['first_trimester']} times an epoch; images turned, scaled, shifted beyond the frame, a few replaced by pictures without a head, and, except in the last {recipe['calm']} epochs, disturbed by gain, blur, noise and letters. "
-             f"The answer is the mean of those to the image and to its mirror image, the mask the ellipse fitted to it. Made by `{run['command']}`; the {len(networks)*(what['folds'] + 1)} trainings took {run['seconds']['training']/3600:.1f} hours of {threads} of {run['machine']['cpu']} (commit {run['commit']}).", '',
-             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last row of a network counts every answer, however unsure, as the challenge does.", '',
+             f"Recipe `release`: {recipe['epochs']} epochs of Adam in one cycle to {recipe['rate']:g}, batch {recipe['batch']}, Dice loss and cross-entropy; {recipe['half_size']} epochs at half size; images with a head circumference below 100 mm shown {recipe['first_trimester']} times an epoch; images turned, scaled, shifted beyond the frame, a few replaced by pictures without a head, and, except in the last {recipe['calm']} epochs, disturbed by gain, blur, noise and letters. "
+             f"The answer is the mean of the answers to the image and to its mirror image; the mask is the ellipse fitted to it. Made by `{run['command']}`; the {len(networks)*(what['folds'] + 1)} trainings took {run['seconds']['training']/3600:.1f} hours of {threads} of {run['machine']['cpu']} (commit {run['commit']}).", '',
+             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last row of a network counts every answer, however unsure, as the challenge does; `empty` there is an image in which nothing at all was found.", '',
              '| network | images | empty | Dice of the masks | worst of those not empty | HD95, mm | HC error, mm | HC difference, mm: mean, standard deviation |', '| --- |' + ' --- |'*7]
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {r['empty']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")
     usual = scores[scores['group'] == 'all'].set_index('model')['dice']
     lines += ['', '## The same images, changed', '', 'Mean Dice of the masks of unseen images after a change, 0 for those withheld; in brackets how much that is more or less than unchanged.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
     for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := written_dice(*(changes.loc[changes['model'] == n, c] for c in (change, f'{change}, confidence'))).mean(), m - usual[n]) for n in networks) + ' |')
-    lines += ['', '## Pictures without a head', '', 'Share of gray pictures in which a head was found all the same (confidence 0.5 or more). A picture in many colours is `empty` without being looked at.', '', '| pictures | number | ' + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
-    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.0%}" for n in networks) + ' |')
+    lines += ['', '## Pictures without a head', '', 'Share of gray pictures in which a head was found all the same (confidence 0.5 or more). A picture in many colours is `empty` without being looked at.', '', f"| pictures, each put to the networks of {what['folds']} folds | number | " + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
+    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.1%}" for n in networks) + ' |')
     lines += ['', '## Known failures', '', "- First trimester: another round shape, the fluid or the sac around a small head can be taken for it, and a faint head can be missed (`empty`).",
               '- Skulls of which one side lies in shadow or beyond the frame: the ellipse then follows the visible side.',
               '- An ultrasound image whose head is covered or absent may still look like one with a faint head: trust `confidence`, and look at the overlay.',
-              '- Other planes (abdomen, femur), other anomalies of the skull, other makers of scanners: never tried.', '']
+              '- Other planes (abdomen, femur), anomalies of the skull, other makers of scanners: never tried.', '']
     return '\n'.join(lines)
