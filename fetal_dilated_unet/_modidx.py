@@ -519,6 +519,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                             'fetal_dilated_unet.release._grays': ('release.html#_grays', 'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release._letters': ( 'release.html#_letters',
                                                                                      'fetal_dilated_unet/release.py'),
+                                            'fetal_dilated_unet.release._mask': ('release.html#_mask', 'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release._shared': ('release.html#_shared', 'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release._single_and_mirrored': ( 'release.html#_single_and_mirrored',
                                                                                                  'fetal_dilated_unet/release.py'),

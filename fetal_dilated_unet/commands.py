@@ -120,7 +120,7 @@ def fdu_evaluate(
 @command
 def fdu_segment(
     paths:list,                 # images, DICOM files, folders, or patterns such as 'scans/*.png'
-    weights:str='hc18-plain', # hc18-dilated or hc18-plain, which come with the library, a .safetensors file that fdu_reproduce or fdu_train made, or an .onnx file that fdu_export made
+    weights:str='hc18-plain',   # hc18-dilated or hc18-plain, which come with the library, a .safetensors file that fdu_reproduce or fdu_train made, or an .onnx file that fdu_export made
     out:str='segmented',        # folder for segmentations.csv, masks/, overlays/ and crops/
     pixel_size:float=None,      # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str=None,       # CSV with the columns filename and pixel size(mm), as HC18's
@@ -147,7 +147,7 @@ def fdu_export(
 @command
 def fdu_hc18_submission(
     path:str,                   # HC18's folder
-    weights:str='hc18-plain', # hc18-dilated or hc18-plain, which come with the library, or a .safetensors or .onnx file
+    weights:str='hc18-plain',   # hc18-dilated or hc18-plain, which come with the library, or a .safetensors or .onnx file
     out:str='submission.csv',   # the CSV to write
     device:str='auto',          # auto, cpu, cuda or mps
 ):

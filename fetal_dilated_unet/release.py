@@ -119,7 +119,9 @@ def _single_and_mirrored(segmenter, grays):
     single = segmenter.answer(small)
     return single, (single + segmenter.answer(small, mirrored=True))/2
 
-def _dice(ellipse, truth): return mask_scores(ellipse.mask(*truth.shape) if ellipse else np.zeros_like(truth), truth)['dice']
+def _mask(ellipse, truth): return ellipse.mask(*truth.shape) if ellipse else np.zeros_like(truth)
+
+def _dice(ellipse, truth): return mask_scores(_mask(ellipse, truth), truth)['dice']
 
 def score_held_out(
     segmenters:dict,       # name to `Segmenter`; none of them has seen the images
@@ -134,7 +136,7 @@ def score_held_out(
         simply = cv2.resize(single, gray.shape[::-1]) >= 0.5  # the same without the last steps: no mirror image, no choice of part and level, no ellipse
         for step, e in (('', ellipse), ('half_', Ellipse.fit_visible(p >= 0.5)), ('single_', Ellipse.fit_visible(simply))):
             scored |= {f'{step}dice': _dice(e, truth), f'{step}hc_mm': head_circumference(e, row.pixel_size)}
-        return scored | dict(threshold_dice=mask_scores(simply, truth)['dice'], hc_true_mm=row.hc_mm, hd95_mm=surface_distances(ellipse.mask(*gray.shape) if ellipse else np.zeros_like(gray), truth, row.pixel_size)['hd95'],
+        return scored | dict(threshold_dice=mask_scores(simply, truth)['dice'], hc_true_mm=row.hc_mm, hd95_mm=surface_distances(_mask(ellipse, truth), truth, row.pixel_size)['hd95'],
                              **dict(zip(SIGNS, signs)), pixel_size=row.pixel_size, **{c: getattr(ellipse, c) if ellipse else math.nan for c in ELLIPSE_COLUMNS})
     rows = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -223,7 +225,7 @@ def written_dice(
     confidence,  # (...) as large
 ) -> np.ndarray:  # (...)
     "The Dice of the masks that are written: 0 where an answer is withheld, which is called `empty`"
-    return np.where(np.asarray(confidence) >= 0.5, dice, 0.)
+    return np.where(np.asarray(confidence) >= TRUSTED, dice, 0.)
 
 def cross_validated(
     held_out:pd.DataFrame,  # as `release` writes it
@@ -235,10 +237,10 @@ def cross_validated(
             some = r[(r['hc_true_mm'] >= low) & (r['hc_true_mm'] < high)]
             if not len(some): continue
             if group == 'none withheld': some = some.assign(confidence=np.where(some['semi_major'].notna(), 1., 0.))  # but where nothing was found there is nothing to count
-            reported = some['confidence'] >= 0.5
+            reported = some['confidence'] >= TRUSTED
             error = (some['hc_mm'] - some['hc_true_mm']).where(reported)
             row = dict(model=model, group=group, images=len(some), exams=some['exam'].nunique(), empty=int((~reported).sum()), worst_dice=some['dice'][reported].min(), hc_difference_sd_mm=error.std())
-            for score, values in (('dice', pd.Series(written_dice(some['dice'], some['confidence']), some.index)), ('hd95_mm', some['hd95_mm'].where(reported)), ('hc_error_mm', error.abs()), ('hc_difference_mm', error)):
+            for score, values in (('dice', some['dice'].where(reported, 0.)), ('hd95_mm', some['hd95_mm'].where(reported)), ('hc_error_mm', error.abs()), ('hc_difference_mm', error)):
                 there = values.notna()
                 row[score], row[score + '_low'], row[score + '_high'] = interval(values[there], some['exam'][there]) if there.any() else (math.nan,)*3
             rows.append(row)
@@ -349,7 +351,7 @@ def model_card(
     lines += ['', '## The same images, changed', '', 'Mean Dice of the masks of unseen images after a change, 0 for those withheld; in brackets how much that is more or less than unchanged.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
     for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := written_dice(*(changes.loc[changes['model'] == n, c] for c in (change, f'{change}, confidence'))).mean(), m - usual[n]) for n in networks) + ' |')
     lines += ['', '## Pictures without a head', '', 'Share of gray pictures in which a head was found all the same (confidence 0.5 or more). A picture in many colours is `empty` without being looked at.', '', f"| pictures, each put to the networks of {what['folds']} folds | number | " + ' | '.join(networks) + ' |', '| --- | --- |' + ' --- |'*len(networks)]
-    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= 0.5).mean():.1%}" for n in networks) + ' |')
+    for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= TRUSTED).mean():.1%}" for n in networks) + ' |')
     lines += ['', '## Known failures', '', "- First trimester: another round shape, the fluid or the sac around a small head can be taken for it, and a faint head can be missed (`empty`).",
               '- Skulls of which one side lies in shadow or beyond the frame: the ellipse then follows the visible side.',
               '- An ultrasound image whose head is covered or absent may still look like one with a faint head: trust `confidence`, and look at the overlay.',

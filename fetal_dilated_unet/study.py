@@ -411,9 +411,9 @@ def answer(
     if not found: raise ValueError("the results compare dilated and plain in none of the main experiments; make them with fdu_study")
     verdicts = {e: verdict(d) for e, d in found.items()}
     better = [e for e in found if verdicts[e] == 'higher']
-    several = [d for d in found.values() if d['seeds'] > 1]  # one pair of trainings alone excludes nothing
-    corrected = dict(zip((e for e in found if found[e]['seeds'] > 1), holm([d['seed_p'] for d in several])))
-    excluded = [d for d in several if max(d['high'], d['seed_high']) < PAPER_GAIN]
+    several = {e: d for e, d in found.items() if d['seeds'] > 1}  # one pair of trainings alone excludes nothing
+    corrected = dict(zip(several, holm([d['seed_p'] for d in several.values()])))
+    excluded = [d for d in several.values() if max(d['high'], d['seed_high']) < PAPER_GAIN]
     where = f" in {len(better)} of {len(found)} comparisons, {' and '.join(MAIN[e] for e in better)}" if len(better) < len(found) else ''
     short = (f'A gain is found{where}' + (', and is no longer one when corrected for their number' if all(corrected.get(e, 1) > 0.05 for e in better) and len(several) > 1 else '') if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'}{' that have several seeds' if len(several) < len(found) else ''}" if excluded else '')
     def few(e):
