@@ -125,10 +125,11 @@ def fdu_segment(
     pixel_size:float=None,      # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str=None,       # CSV with the columns filename and pixel size(mm), as HC18's
     device:str='auto',          # auto, cpu, cuda or mps
+    always_a_head:bool=False,   # every image is known to show a head: look twice where in doubt, and withhold nothing
 ):
     "Find the fetal head: mask, ellipse, crop and head circumference of each image; exit code 1 where an image could not be used"
     from fetal_dilated_unet.segment import segment_files
-    table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device)
+    table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head)
     counts = table['status'].value_counts()
     print(f"{out}/segmentations.csv: " + ', '.join(f'{n} {s}' for s, n in counts.items()))
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)

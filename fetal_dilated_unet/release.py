@@ -67,9 +67,25 @@ CHANGES = {  # name: function of (gray, ellipse, seed) to (gray, ellipse)
 }
 
 # %% ../nbs/15_release.ipynb #5228e4a3
+def _beside(gray, e):
+    "The largest part of an image to one side of its head; None where all are small or nearly black"
+    height, width = gray.shape
+    left, top, right, bottom = Ellipse(e.center_x, e.center_y, 1.15*e.semi_major, 1.15*e.semi_minor, e.angle).bounds
+    sides = gray[:, :max(0, int(left))], gray[:, max(0, int(right) + 1):], gray[:max(0, int(top))], gray[max(0, int(bottom) + 1):]
+    large = [s for s in sides if min(s.shape) >= height//5 and s.mean() > 12]
+    return max(large, key=np.size).copy() if large else None
+
+def _painted_out(gray, wide, rng):
+    "An image whose pixels of a mask are painted over from its edge inwards, with speckle and a soft seam"
+    small = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    hole = cv2.resize(wide.astype(np.uint8), small.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    paint = cv2.resize(cv2.inpaint(small, hole, 5, cv2.INPAINT_TELEA), gray.shape[::-1])*rng.gamma(9, 1/9, gray.shape)
+    share = cv2.GaussianBlur(wide.astype(np.float32), (0, 0), gray.shape[1]/130)
+    return np.clip(gray*(1 - share) + paint*share, 0, 255).astype(np.uint8)
+
 def pictures_without_head(
-    catalog:pd.DataFrame,  # labelled images, of which some are shown with their heads covered
-    covered:int=40,        # how many of these, >= 0
+    catalog:pd.DataFrame,  # labelled images, of which some are shown without their heads
+    patients:int=40,       # how many of these, >= 0
 ) -> list:  # of (kind, uint8 (height, width))
     "Pictures in which no head should be found"
     from matplotlib.cbook import get_sample_data
@@ -93,11 +109,14 @@ def pictures_without_head(
         h = int(rng.integers(150, 500)); top, left = int(rng.integers(0, photo.shape[0] - h)), int(rng.integers(0, photo.shape[1] - h))
         found.append(('photograph', photo[top:top + h, left:left + h].copy()))
     labelled = catalog[catalog['semi_major'].notna()]
-    for k in np.linspace(0, len(labelled) - 1, covered).astype(int) if covered else []:
+    for k in np.linspace(0, len(labelled) - 1, patients).astype(int) if patients else []:
         row = labelled.iloc[k]
         gray, e = read_gray(row['image']), row_ellipse(row)
+        beside = _beside(gray, e)
+        if beside is not None: found.append(('beside the head', beside))
         wide = Ellipse(e.center_x, e.center_y, 1.2*e.semi_major, 1.2*e.semi_minor, e.angle).mask(*gray.shape) > 0
         if wide.mean() > 0.8: continue
+        found.append(('head painted out', _painted_out(gray, wide, rng)))
         # each covered pixel takes the value of one outside, as far beyond the middle line as it lies before it, or any where there is none
         other = gray[:, ::-1].copy(); from_there = wide & ~wide[:, ::-1]
         filled = gray.copy(); filled[from_there] = other[from_there]
@@ -113,11 +132,12 @@ SIGNS = ['expects', 'fits', 'contrast']  # columns, as `doubt_signs` gives them
 
 def _grays(catalog): return [g for _, g in each_good(read_gray, catalog['image'].tolist(), 'images')[0]]
 
-def _single_and_mirrored(segmenter, grays):
-    "Answers at the network's size: to the images alone, and their mean with those to the mirror images"
+def _three_answers(segmenter, grays):
+    "Answers at the network's size: to the images alone, their mean with those to the mirror images, and these after a second look, as where there is always a head"
     small = segmenter.shrunk(grays)
     single = segmenter.answer(small)
-    return single, (single + segmenter.answer(small, mirrored=True))/2
+    mean = (single + segmenter.answer(small, mirrored=True))/2
+    return single, mean, segmenter.second_look(small, mean)
 
 def _mask(ellipse, truth): return ellipse.mask(*truth.shape) if ellipse else np.zeros_like(truth)
 
@@ -129,34 +149,37 @@ def score_held_out(
     root,                  # folder of the data
 ) -> pd.DataFrame:  # one row an image and network, and for the mean of all networks
     "Score written masks and head circumferences, and the steps that lead to them, on unseen images"
-    def one(name, row, gray, single, mean):
+    def one(name, row, gray, single, mean, again):
         truth = row_ellipse(row).mask(*gray.shape)
         scored = dict(model=name, image=relative_image(row.image, root), exam=row.exam)
         p, ellipse, signs = fitted(gray, mean)
+        twice = ellipse if again is mean or np.array_equal(again, mean) else fitted(gray, again)[1]
         simply = cv2.resize(single, gray.shape[::-1]) >= 0.5  # the same without the last steps: no mirror image, no choice of part and level, no ellipse
-        for step, e in (('', ellipse), ('half_', Ellipse.fit_visible(p >= 0.5)), ('single_', Ellipse.fit_visible(simply))):
+        for step, e in (('', ellipse), ('twice_', twice), ('half_', Ellipse.fit_visible(p >= 0.5)), ('single_', Ellipse.fit_visible(simply))):
             scored |= {f'{step}dice': _dice(e, truth), f'{step}hc_mm': head_circumference(e, row.pixel_size)}
-        return scored | dict(threshold_dice=mask_scores(simply, truth)['dice'], hc_true_mm=row.hc_mm, hd95_mm=surface_distances(_mask(ellipse, truth), truth, row.pixel_size)['hd95'],
-                             **dict(zip(SIGNS, signs)), pixel_size=row.pixel_size, **{c: getattr(ellipse, c) if ellipse else math.nan for c in ELLIPSE_COLUMNS})
+        hd95 = {f'{step}hd95_mm': surface_distances(_mask(e, truth), truth, row.pixel_size)['hd95'] for step, e in (('', ellipse), ('twice_', twice))}
+        return scored | dict(threshold_dice=mask_scores(simply, truth)['dice'], hc_true_mm=row.hc_mm, **hd95, **dict(zip(SIGNS, signs)), pixel_size=row.pixel_size, **{c: getattr(ellipse, c) if ellipse else math.nan for c in ELLIPSE_COLUMNS})
     rows = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for start in range(0, len(catalog), 16):
             some = catalog.iloc[start:start + 16]
             grays, entries = _grays(some), list(some.itertuples())
-            answers = {name: _single_and_mirrored(s, grays) for name, s in segmenters.items()}
-            if len(answers) > 1: answers['both'] = tuple(np.mean([a[k] for a in answers.values()], axis=0) for k in (0, 1))
-            for name, (single, mean) in answers.items(): rows += pool.map(lambda a, name=name: one(name, *a), zip(entries, grays, single, mean))
+            answers = {name: _three_answers(s, grays) for name, s in segmenters.items()}
+            if len(answers) > 1: answers['both'] = tuple(np.mean(steps, axis=0) for steps in zip(*answers.values()))
+            for name, steps in answers.items(): rows += pool.map(lambda a, name=name: one(name, *a), zip(entries, grays, *steps))
     return pd.DataFrame(rows)
 
 def score_changes(
     segmenters:dict,       # as in `score_held_out`
     catalog:pd.DataFrame,  # labelled images
     root,                  # folder of the data
-) -> pd.DataFrame:  # one row an image, network and change: dice, and `SIGNS`
+) -> pd.DataFrame:  # one row an image, network and change: dice, twice_dice (after a second look; NaN where that changed nothing), and `SIGNS`
     "Score the written masks of changed images"
-    def one(name, row, change, gray, ellipse, p):
-        _, found, signs = fitted(gray, p)
-        return dict(model=name, image=relative_image(row.image, root), exam=row.exam, change=change, dice=_dice(found, ellipse.mask(*gray.shape)), **dict(zip(SIGNS, signs)))
+    def one(name, row, change, gray, ellipse, mean, again):
+        truth = ellipse.mask(*gray.shape)
+        _, found, signs = fitted(gray, mean)
+        twice = math.nan if np.array_equal(again, mean) else _dice(fitted(gray, again)[1], truth)
+        return dict(model=name, image=relative_image(row.image, root), exam=row.exam, change=change, dice=_dice(found, truth), twice_dice=twice, **dict(zip(SIGNS, signs)))
     rows = []
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for row in catalog.itertuples():
@@ -164,19 +187,21 @@ def score_changes(
             seed = int(fingerprint(relative_image(row.image, root))[:8], 16)
             changed = list(pool.map(lambda c: c(gray, ellipse, seed), CHANGES.values()))
             for name, s in segmenters.items():
-                answers = s.probabilities([g for g, _ in changed])
-                rows += pool.map(lambda a, name=name: one(name, row, a[0], *a[1], a[2]), zip(CHANGES, changed, answers))
+                _, *answers = _three_answers(s, [g for g, _ in changed])
+                rows += pool.map(lambda a, name=name: one(name, row, a[0], *a[1], *a[2:]), zip(CHANGES, changed, *answers))
     return pd.DataFrame(rows)
 
 def score_without_head(
     segmenters:dict,  # as in `score_held_out`
     pictures:list,    # as `pictures_without_head` gives them
 ) -> pd.DataFrame:  # one row a picture and network
-    "What networks see where there is no head"
+    "What networks see where there is no head: `SIGNS`, and the first of them after a second look; 0 where they see nothing"
     rows = []
     for number, (kind, gray) in enumerate(pictures):
         for name, segmenter in segmenters.items():
-            rows.append(dict(model=name, kind=kind, picture=number, **dict(zip(SIGNS, fitted(gray, segmenter.probabilities([gray])[0])[2]))))
+            _, *answers = _three_answers(segmenter, [gray])
+            signs, twice = (fitted(gray, a[0])[2] for a in answers)
+            rows.append(dict(model=name, kind=kind, picture=number, **dict(zip(SIGNS, signs)), twice_expects=twice[0]))
     return pd.DataFrame(rows)
 
 # %% ../nbs/15_release.ipynb #929ff396
@@ -230,13 +255,13 @@ def written_dice(
 def cross_validated(
     held_out:pd.DataFrame,  # as `release` writes it
 ) -> pd.DataFrame:  # one row a network and group: images, exams, empty, and mean, low and high of each score
-    "Scores on unseen examinations with 95 % intervals by examination, of all images and by head size. Dice is that of the written masks, all else that of the heads reported; in the group `none withheld` every answer counts, however unsure"
+    "Scores on unseen examinations with 95 % intervals by examination, of all images and by head size. Dice is that of the written masks, all else that of the heads reported; in the group `always a head` every answer counts, however unsure, after a second look"
     rows = []
     for model, r in held_out.groupby('model', sort=False):
-        for group, (low, high) in {'all': (0, math.inf), **HEAD_SIZES, 'none withheld': (0, math.inf)}.items():
+        for group, (low, high) in {'all': (0, math.inf), **HEAD_SIZES, 'always a head': (0, math.inf)}.items():
             some = r[(r['hc_true_mm'] >= low) & (r['hc_true_mm'] < high)]
             if not len(some): continue
-            if group == 'none withheld': some = some.assign(confidence=np.where(some['semi_major'].notna(), 1., 0.))  # but where nothing was found there is nothing to count
+            if group == 'always a head': some = some.assign(**{c: some[f'twice_{c}'] for c in ('dice', 'hd95_mm', 'hc_mm')}, confidence=np.where(some['twice_hc_mm'].notna(), 1., 0.))  # but where nothing was found there is nothing to count
             reported = some['confidence'] >= TRUSTED
             error = (some['hc_mm'] - some['hc_true_mm']).where(reported)
             row = dict(model=model, group=group, images=len(some), exams=some['exam'].nunique(), empty=int((~reported).sum()), worst_dice=some['dice'][reported].min(), hc_difference_sd_mm=error.std())
@@ -247,10 +272,11 @@ def cross_validated(
     return pd.DataFrame(rows)
 
 def _wide(changes):
-    "One row an image and network, two columns a change"
-    wide = changes.pivot(index=['model', 'image', 'exam', 'fold'], columns='change', values=['dice', 'confidence'])
-    wide.columns = [c if kind == 'dice' else f'{c}, confidence' for kind, c in wide.columns]
-    return wide.reset_index()[['model', 'image', 'exam', 'fold', *[f'{c}{end}' for c in CHANGES for end in ('', ', confidence')]]]
+    "One row an image and network, three columns a change"
+    ends = dict(dice='', twice_dice=', twice', confidence=', confidence')
+    wide = changes.pivot(index=['model', 'image', 'exam', 'fold'], columns='change', values=list(ends))
+    wide.columns = [c + ends[kind] for kind, c in wide.columns]
+    return wide.reset_index()[['model', 'image', 'exam', 'fold', *[c + end for c in CHANGES for end in ends.values()]]]
 
 def _shared(jobs):
     "Do all jobs, of (lock file, function): first those that no other process has in hand, then, when they are free, whatever is left"
@@ -343,7 +369,7 @@ def model_card(
              '## Networks and training', '', f"{'; '.join(KINDS[n] for n in networks)}; {run['parameters']/1e6:.2f} M parameters{' each' if len(networks) > 1 else ''}, width {what['width']}, input {what['size']}x{what['size']} gray that enters as squares of {what['patch']}x{what['patch']} pixels. "
              f"Recipe `release`: {recipe['epochs']} epochs of Adam in one cycle to {recipe['rate']:g}, batch {recipe['batch']}, Dice loss and cross-entropy; {recipe['half_size']} epochs at half size; images with a head circumference below 100 mm shown {recipe['first_trimester']} times an epoch; images turned, scaled, shifted beyond the frame, a few replaced by pictures without a head, and, except in the last {recipe['calm']} epochs, disturbed by gain, blur, noise and letters. "
              f"The answer is the mean of the answers to the image and to its mirror image; the mask is the ellipse fitted to it. Made by `{run['command']}`; the {len(networks)*(what['folds'] + 1)} trainings took {run['seconds']['training']/3600:.1f} hours of {threads} of {run['machine']['cpu']} (commit {run['commit']}).", '',
-             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last row of a network counts every answer, however unsure, as the challenge does; `empty` there is an image in which nothing at all was found.", '',
+             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last row of a network is for one who knows that every image shows a head (`always_a_head`), as the challenge does: doubtful images are looked at again and nothing is withheld; `empty` there is an image in which nothing at all was found.", '',
              '| network | images | empty | Dice of the masks | worst of those not empty | HD95, mm | HC error, mm | HC difference, mm: mean, standard deviation |', '| --- |' + ' --- |'*7]
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {r['empty']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")
