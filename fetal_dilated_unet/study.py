@@ -81,6 +81,7 @@ EXPERIMENTS = {
     'large places': [Run('large places', v, 'modern', s, size=256) for s in range(3) for v in ('all but the bottom', 'bottom', 'deeper')],
     'longer': _pair('longer', 'paper', 3, epochs=160),
     'paper large': _pair('paper large', 'paper', 5, size=256),
+    'large longer': _pair('large longer', 'modern', 5, size=256, epochs=42),
 }
 
 # %% ../nbs/16_study.ipynb #ed8fc63a
@@ -385,6 +386,7 @@ MAIN = {  # experiments that compare the paper's two networks, and what they are
     'longer': "with the paper's recipe twice as long",
     'modern': 'with the modern recipe at 128x128',
     'large': 'with the modern recipe at 256x256',
+    'large longer': 'with the modern recipe at 256x256, three times as long',
 }
 
 PAPER_GAIN = round(PAPER_TABLE['dice'].iloc[1] - PAPER_TABLE['dice'].iloc[0], 3)  # what Table 1 says dilation brings
