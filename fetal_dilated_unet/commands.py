@@ -178,7 +178,7 @@ def fdu_release(
 def fdu_study(
     data:str=None,            # HC18's folder, or a folder of annotated images; default: FDU_HC18
     out:str='results/study',  # folder of the study
-    experiments:str=None,     # some of modern, paper, places, data, width, large, large places, longer, paper large, with commas between; default: all
+    experiments:str=None,     # some of modern, paper, places, data, width, large, large places, longer, paper large, large longer, with commas between; default: all
     only:str=None,            # the name of a single run, as in its run.json
     hours:float=1000.,        # begin no run after so many hours
     device:str='auto',        # auto, cpu, cuda or mps

@@ -380,6 +380,6 @@ def model_card(
     for kind, r in without_head.groupby('kind', sort=False): lines.append(f"| {kind} | {r['picture'].nunique()} | " + ' | '.join(f"{(r[r['model'] == n]['confidence'] >= TRUSTED).mean():.1%}" for n in networks) + ' |')
     lines += ['', '## Known failures', '', "- First trimester: another round shape, the fluid or the sac around a small head can be taken for it, and a faint head can be missed (`empty`).",
               '- Skulls of which one side lies in shadow or beyond the frame: the ellipse then follows the visible side.',
-              '- An ultrasound image whose head is covered or absent may still look like one with a faint head: trust `confidence`, and look at the overlay.',
+              '- A round dark or speckled patch where a head might be can be taken for a faint head: trust `confidence`, and look at the overlay.',
               '- Other planes (abdomen, femur), anomalies of the skull, other makers of scanners: never tried.', '']
     return '\n'.join(lines)
