@@ -128,10 +128,10 @@ def fdu_segment(
     always_a_head:bool=False,   # every image is known to show a head: look twice where in doubt, and withhold nothing
 ):
     "Find the fetal head: mask, ellipse, crop and head circumference of each image; exit code 1 where an image could not be used"
-    from fetal_dilated_unet.segment import segment_files
+    from fetal_dilated_unet.segment import UNSURE, segment_files
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head)
-    counts = table['status'].value_counts()
-    print(f"{out}/segmentations.csv: " + ', '.join(f'{n} {s}' for s, n in counts.items()))
+    counts, unsure = table['status'].value_counts(), int(table['message'].str.startswith(UNSURE).sum())
+    print(f"{out}/segmentations.csv: " + ', '.join(f'{n} {s}' for s, n in counts.items()) + f', {unsure} of them unsure'*(unsure > 0))
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
     return int((table['status'] == 'error').any())
 
