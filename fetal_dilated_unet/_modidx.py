@@ -545,6 +545,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                           'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release.score_held_out': ( 'release.html#score_held_out',
                                                                                            'fetal_dilated_unet/release.py'),
+                                            'fetal_dilated_unet.release.score_seen': ( 'release.html#score_seen',
+                                                                                       'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release.score_without_head': ( 'release.html#score_without_head',
                                                                                                'fetal_dilated_unet/release.py'),
                                             'fetal_dilated_unet.release.written_dice': ( 'release.html#written_dice',
