@@ -371,7 +371,7 @@ def model_card(
     "The model card of the released networks, as Markdown"
     out = Path(out)
     run, scores = json.loads((out/'run.json').read_text(encoding='utf-8')), pd.read_csv(out/'cross_validated.csv')
-    changes, without_head, held_out = (pd.read_csv(out/f'{n}.csv', dtype={'exam': str}) for n in ('changes', 'without_head', 'held_out'))
+    changes, without_head, held_out, seen = (pd.read_csv(out/f'{n}.csv', dtype={'exam': str}) for n in ('changes', 'without_head', 'held_out', 'seen'))
     what, recipe = run['what'], run['what']['recipe']
     networks, threads = run['what']['networks'], 'one thread' if run['machine']['threads'] == 1 else f"{run['machine']['threads']} threads"
     lines = [f"# {' and '.join(networks)}", '', f"{'Networks that find' if len(networks) > 1 else 'A network that finds'} the fetal head in a two-dimensional ultrasound image. **Not a medical device**: for research and teaching; no measurement made with it may guide the care of a person.", '',
@@ -384,7 +384,7 @@ def model_card(
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {r['empty']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")
     again = {n: held_out[(held_out['model'] == n) & (held_out['dice'] != held_out['twice_dice'])] for n in networks}
-    lines += ['', f"By the second look {' and '.join(f'{len(t)} image' + 's'*(len(t) != 1) + f' of `{n}`' for n, t in again.items())} got another answer."]
+    lines += ['', f"By the second look {' and '.join(f'{len(t)} image' + 's'*(len(t) != 1) + f' of `{n}`' for n, t in again.items())} got another answer.", '', f"On images that they had been trained on (every fourth, none withheld) the networks reach a mean Dice of {' and '.join(f'{d:.4f} (`{n}`)' for n, d in seen.groupby('model', sort=False)['dice'].mean().items())}: what is missing to 1 is mostly not for want of having seen them."]
     usual = scores[scores['group'] == 'all'].set_index('model')['dice']
     lines += ['', '## The same images, changed', '', 'Mean Dice of the masks of unseen images after a change, 0 for those withheld; in brackets how much that is more or less than unchanged.', '', '| change | ' + ' | '.join(networks) + ' |', '| --- |' + ' --- |'*len(networks)]
     for change in CHANGES: lines.append(f'| {change} | ' + ' | '.join('{:.4f} ({:+.4f})'.format(m := written_dice(*(changes.loc[changes['model'] == n, c] for c in (change, f'{change}, confidence'))).mean(), m - usual[n]) for n in networks) + ' |')
