@@ -67,10 +67,12 @@ CHANGES = {  # name: function of (gray, ellipse, seed) to (gray, ellipse)
 }
 
 # %% ../nbs/15_release.ipynb #5228e4a3
+def _larger(e, times): return Ellipse(e.center_x, e.center_y, times*e.semi_major, times*e.semi_minor, e.angle)
+
 def _beside(gray, e):
     "The largest part of an image to one side of its head; None where all are small or nearly black"
     height, width = gray.shape
-    left, top, right, bottom = Ellipse(e.center_x, e.center_y, 1.15*e.semi_major, 1.15*e.semi_minor, e.angle).bounds
+    left, top, right, bottom = _larger(e, 1.15).bounds
     sides = gray[:, :max(0, int(left))], gray[:, max(0, int(right) + 1):], gray[:max(0, int(top))], gray[max(0, int(bottom) + 1):]
     large = [s for s in sides if min(s.shape) >= height//5 and s.mean() > 12]
     return max(large, key=np.size).copy() if large else None
@@ -114,7 +116,7 @@ def pictures_without_head(
         gray, e = read_gray(row['image']), row_ellipse(row)
         beside = _beside(gray, e)
         if beside is not None: found.append(('beside the head', beside))
-        wide = Ellipse(e.center_x, e.center_y, 1.2*e.semi_major, 1.2*e.semi_minor, e.angle).mask(*gray.shape) > 0
+        wide = _larger(e, 1.2).mask(*gray.shape) > 0
         if wide.mean() > 0.8: continue
         found.append(('head painted out', _painted_out(gray, wide, rng)))
         # each covered pixel takes the value of one outside, as far beyond the middle line as it lies before it, or any where there is none
@@ -379,7 +381,7 @@ def model_card(
              '## Networks and training', '', f"{'; '.join(KINDS[n] for n in networks)}; {run['parameters']/1e6:.2f} M parameters{' each' if len(networks) > 1 else ''}, width {what['width']}, input {what['size']}x{what['size']} gray that enters as squares of {what['patch']}x{what['patch']} pixels. "
              f"Recipe `release`: {recipe['epochs']} epochs of Adam in one cycle to {recipe['rate']:g}, batch {recipe['batch']}, Dice loss and cross-entropy; {recipe['half_size']} epochs at half size; images with a head circumference below 100 mm shown {recipe['first_trimester']} times an epoch; images turned, scaled, shifted beyond the frame, a few replaced by pictures without a head, and, except in the last {recipe['calm']} epochs, disturbed by gain, blur, noise and letters. "
              f"The answer is the mean of the answers to the image and to its mirror image; the mask is the ellipse fitted to it. Made by `{run['command']}`; the {len(networks)*(what['folds'] + 1)} trainings took {run['seconds']['training']/3600:.1f} hours of {threads} of {run['machine']['cpu']}; scored at commit {run['commit']}.", '',
-             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last two rows of a network count every answer, however unsure; `empty` there is an image in which nothing at all was found. The very last is for one who knows that every image shows a head (`always_a_head`), as the challenge does: images of which the network is unsure are looked at again, and nothing is withheld. The level around which ellipses are fitted, 0.47 of probability, the rules for it and the views of the second look were chosen on these images.", '',
+             '## Scores on unseen examinations', '', f"{what['folds']}-fold cross-validation over examinations, in brackets 95 % intervals by resampling examinations. HC: head circumference. An answer whose confidence is below 0.5 is withheld, its mask `empty`: its Dice is 0, and it has no HC. The last two rows of a network count every answer, however unsure; `empty` there is an image in which nothing at all was found. The very last is for one who knows that every image shows a head (`always_a_head`), as the challenge does: images of which the network is unsure are looked at again, and nothing is withheld. The level around which ellipses are fitted, {LEVELS[0]} of probability, the rules for it and the views of the second look were chosen on these images.", '',
              '| network | images | empty | Dice of the masks | worst of those not empty | HD95, mm | HC error, mm | HC difference, mm: mean, standard deviation |', '| --- |' + ' --- |'*7]
     for _, r in scores[scores['model'].isin(NETWORKS)].iterrows():
         lines.append(f"| {r['model']}, {r['group']} | {r['images']} | {r['empty']} | {_with_interval(r, 'dice', 4)} | {r['worst_dice']:.3f} | {_with_interval(r, 'hd95_mm', 2)} | {_with_interval(r, 'hc_error_mm', 2)} | {r['hc_difference_mm']:+.2f}, {r['hc_difference_sd_mm']:.2f} |")

@@ -193,6 +193,11 @@ def best_level(
     best = max(promised, key=promised.get)
     return best if promised[best] > promised[LEVELS[0]] + 0.002 else LEVELS[0]
 
+def _alone_and_level(probability):
+    "What `head_alone` leaves of an answer, and its `best_level`"
+    alone = head_alone(probability)
+    return alone, best_level(alone)
+
 def rim_contrast(
     image:np.ndarray,  # uint8 (height, width), gray
     ellipse:Ellipse,   # the skull
@@ -217,8 +222,7 @@ def rough_confidence(
     probability:np.ndarray,  # float (height, width), of lying inside the skull
 ) -> float:  # in [0, 1]
     "How sure an answer is of itself, before the image is looked at and anything learnt of others: the product of the first two of `doubt_signs`, at the network's size; 0 where there is no ellipse"
-    alone = head_alone(probability)
-    level = best_level(alone)
+    alone, level = _alone_and_level(probability)
     return math.prod(_shares(alone, filled, level)) if level and (filled := _filled(alone >= level)).any() else 0.
 
 def doubt_signs(
@@ -258,10 +262,14 @@ def fitted(
 ) -> tuple:  # the probability at the image's size, the `Ellipse` or None, and its `doubt_signs`
     "A network's answer, brought to the size of its image, and the ellipse fitted to it"
     large = lambda p: np.clip(cv2.resize(p, image.shape[::-1], interpolation=cv2.INTER_LINEAR), 0, 1)
-    p, alone = large(probability), head_alone(probability)
-    level, own = best_level(alone), p if alone is probability else large(alone)  # at the network's size, which is quicker
+    p, (alone, level) = large(probability), _alone_and_level(probability)  # at the network's size, which is quicker
+    own = p if alone is probability else large(alone)
     ellipse = Ellipse.fit_visible(own >= level) if level else None
     return p, ellipse, doubt_signs(image, own, ellipse, level) if ellipse else (0., 0., 0.)
+
+def _withheld(confidence, calibration):
+    "Is an answer too unsure to be given out? Without a calibration none is"
+    return calibration is not None and confidence < TRUSTED
 
 def segmentation(
     image:np.ndarray,        # uint8 (height, width), gray
@@ -273,7 +281,7 @@ def segmentation(
     "What a network's answer says; where it is not `TRUSTED`, there is no head"
     p, ellipse, signs = fitted(image, probability)
     confidence = float(expected_dice(signs, calibration)) if ellipse else 0.
-    return Segmentation(image, p, ellipse if calibration is None or always_a_head or confidence >= TRUSTED else None, pixel_size, confidence)
+    return Segmentation(image, p, ellipse if always_a_head or not _withheld(confidence, calibration) else None, pixel_size, confidence)
 
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
@@ -466,7 +474,7 @@ def segment_files(
             asked = always_a_head or not coloured
             with one_by_one: p = segmenter.probabilities([gray])[0] if asked else None
             s = segmenter.segmentation(gray, p, size)
-            if s.ellipse and (coloured or 'calibration' in segmenter.header and s.confidence < TRUSTED): notes.insert(0, UNSURE)
+            if s.ellipse and (coloured or _withheld(s.confidence, segmenter.header.get('calibration'))): notes.insert(0, UNSURE)
             for folder, picture in (('masks', s.mask), ('overlays', s.overlay()), ('crops', s.crop())): write_png(out/folder/f'{name}.png', picture)
             row.update(s.row(), status='ok' if s.ellipse else 'empty', message='; '.join(([] if s.ellipse else ['no head was found' + ('' if asked else ': a picture in many colours is no ultrasound image (turned to gray, it is looked at all the same)')]) + notes))
         except Exception as e: row['message'] = str(e) if isinstance(e, ValueError) else f'{file}: {type(e).__name__}: {e}'  # whatever it is: a row

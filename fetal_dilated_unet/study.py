@@ -418,8 +418,7 @@ def answer(
     corrected = dict(zip(several, holm([d['seed_p'] for d in several.values()])))
     excluded = [d for d in several.values() if max(d['high'], d['seed_high']) < PAPER_GAIN]
     where = f" in {len(better)} of {len(found)} comparisons, {' and '.join(MAIN[e] for e in better)}" if len(better) < len(found) else ''
-    after_longer = [several.get(LONGER.get(e)) for e in better]
-    undone = ['corrected for their number']*(all(corrected.get(e, 1) > 0.05 for e in better) and len(several) > 1) + ['the same networks are trained for longer']*all(d and verdict(d) != 'higher' for d in after_longer)
+    undone = ['corrected for their number']*(all(corrected.get(e, 1) > 0.05 for e in better) and len(several) > 1) + ['the same networks are trained for longer']*all(LONGER.get(e) in several and verdicts[LONGER[e]] != 'higher' for e in better)
     short = (f'A gain is found{where}' + (f", and is no longer one when {' or when '.join(undone)}" if undone else '') if better else 'No gain is found') + (f"{';' if better else ', and'} one as large as the paper's {PAPER_GAIN:+.3f} is excluded in {'all' if len(excluded) == len(several) else f'{len(excluded)} of the {len(several)}'}{' that have several seeds' if len(several) < len(found) else ''}" if excluded else '')
     def few(e):
         "Where a difference that counts lies"
