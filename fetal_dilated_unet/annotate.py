@@ -5,23 +5,25 @@
 # %% auto #0
 __all__ = ['MARKS', 'REASONS', 'ChangedMeanwhile', 'Reading', 'ellipse_through', 'EllipseEditor', 'Annotator', 'reader_agreement']
 
-# %% ../nbs/12_annotate.ipynb #43f3af19
+# %% ../nbs/12_annotate.ipynb #645d75db
 import math, os, threading
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
 
-from .ellipse import *
-from .files import *
-from .annotation import *
-from .catalog import *
+from .files import each_good, fingerprint, image_size, read_gray, write_csv
+from .ellipse import Ellipse
+from .annotation import Annotation, DIALECTS, annotation_dialect, read_annotations, write_annotations
+from .folders import IMAGE_SUFFIXES, image_files, read_images_csv, read_pixel_sizes, read_skipped
+from .catalog import ELLIPSE_COLUMNS, annotated_catalog, relative_image, row_ellipse
 
 # %% ../nbs/12_annotate.ipynb #ed726235
 class ChangedMeanwhile(ValueError):
     "A file is no longer what it was when it was read"
 
+# %% ../nbs/12_annotate.ipynb #b9aa3181
 class Reading:
     "What one reader says of the images in a folder; each change is on the disk, whole, before the next"
     def __init__(self,
@@ -33,13 +35,21 @@ class Reading:
         self.folder, self.reader, self.dialect = Path(folder), str(reader), dialect
         if dialect not in DIALECTS: raise ValueError(f"dialect is {dialect!r}; it must be one of {', '.join(DIALECTS)}")
         if not self.folder.is_dir(): raise ValueError(f"{folder}: there is no such folder; check the path")
-        if self.reader != Path(self.reader).name or self.reader.startswith('.'): raise ValueError(f"reader is {reader!r}; it must be a name that a folder can have")
+        if self.reader != Path(self.reader).name or self.reader.startswith('.'):
+            raise ValueError(f"reader is {reader!r}; it must be a name that a folder can have")
         self.out = self.folder/'readers'/self.reader
         self.images = [p for p in image_files(self.folder) if p.relative_to(self.folder).parts[0] != 'readers']
-        if not self.images: raise ValueError(f"{folder}: holds no image; give a folder with {', '.join(s[1:].upper() for s in IMAGE_SUFFIXES)} files")
+        if not self.images:
+            raise ValueError(
+                f"{folder}: holds no image; give a folder with {', '.join(s[1:].upper() for s in IMAGE_SUFFIXES)} files"
+            )
         self.names = [p.relative_to(self.folder).as_posix() for p in self.images]
         twins = [n for n, times in Counter(str(Path(n).with_suffix('')) for n in self.names).items() if times > 1]
-        if twins: raise ValueError(f"{self.folder/twins[0]}: is the name of two images that differ in their endings alone, which would share one XML file; rename one")
+        if twins:
+            raise ValueError(
+                f"{self.folder/twins[0]}: is the name of two images that differ in their endings alone, which would"
+                " share one XML file; rename one"
+            )
         self._pixel_sizes = self._read_pixel_sizes(pixel_size)
         self.ellipses, self.problems, self._exams, self._marks = {}, {}, {}, {}
         self.skipped = read_skipped(self.out)
@@ -50,7 +60,8 @@ class Reading:
         if isinstance(given, (str, os.PathLike)):
             known = read_pixel_sizes(given)['pixel_size'].to_dict()
             return {name: known.get(Path(name).name) for name in self.names}
-        if not (isinstance(given, (int, float)) and math.isfinite(given) and given > 0): raise ValueError(f"pixel_size is {given!r}; it must be greater than 0 mm, or the path of a CSV")
+        if not (isinstance(given, (int, float)) and math.isfinite(given) and given > 0):
+            raise ValueError(f"pixel_size is {given!r}; it must be greater than 0 mm, or the path of a CSV")
         return dict.fromkeys(self.names, float(given))
 
     def file(self, k) -> Path:
@@ -79,9 +90,14 @@ class Reading:
         if mark is None: return
         try:
             found = read_annotations(self.file(k))
-            if len(found) != 1: raise ValueError(f"{self.file(k)}: holds {len(found)} annotations; a reader keeps one file an image")
+            if len(found) != 1:
+                raise ValueError(f"{self.file(k)}: holds {len(found)} annotations; a reader keeps one file an image")
             (height, width), a = image_size(self.images[k]), found[0]
-            if (a.height, a.width) != (height, width): raise ValueError(f"{self.file(k)}: it says {a.width}x{a.height} pixels, but {self.names[k]} has {width}x{height}; draw anew, or bring back the image that it was drawn on")
+            if (a.height, a.width) != (height, width):
+                raise ValueError(
+                    f"{self.file(k)}: it says {a.width}x{a.height} pixels, but {self.names[k]} has {width}x{height};"
+                    " draw anew, or bring back the image that it was drawn on"
+                )
             self.ellipses[k], self._exams[k] = a.ellipse, a.exam
         except ValueError as e: self.problems[k] = str(e)
 
@@ -98,7 +114,9 @@ class Reading:
         "Put on record what is said of an image; `ChangedMeanwhile` where its file is another by now, `ValueError` for an ellipse that cannot be a head's or a disk that refuses"
         file = self.file(k)
         if not overwrite and (k in self.problems or self._mark(k) != self._marks.get(k)):
-            raise ChangedMeanwhile(self.problems.get(k) or f"{file}: was changed by somebody else; take what is there, or overwrite it")
+            raise ChangedMeanwhile(
+                self.problems.get(k) or f"{file}: was changed by somebody else; take what is there, or overwrite it"
+            )
         if ellipse is not None:
             height, width = image_size(self.images[k])
             image = '../'*(len(Path(self.names[k]).parts) + 1) + self.names[k]  # seen from the XML file
@@ -128,10 +146,14 @@ def ellipse_through(
     "The ellipse with a given axis that passes through a third point; `ValueError` where there is none"
     (ax, ay), (bx, by), (x, y) = np.asarray(points, float)
     cx, cy, semi, angle = (ax + bx)/2, (ay + by)/2, math.hypot(bx - ax, by - ay)/2, math.atan2(by - ay, bx - ax)
-    along, across = (x - cx)*math.cos(angle) + (y - cy)*math.sin(angle), (y - cy)*math.cos(angle) - (x - cx)*math.sin(angle)
-    if semi < 1 or abs(along) >= semi or abs(across) < 1: raise ValueError("these three points are on no ellipse: click both ends of the head, then its side")
+    along, across = (x - cx) * math.cos(angle) + (y - cy) * math.sin(angle), (y - cy) * math.cos(angle) - (
+        x - cx
+    ) * math.sin(angle)
+    if semi < 1 or abs(along) >= semi or abs(across) < 1:
+        raise ValueError("these three points are on no ellipse: click both ends of the head, then its side")
     return Ellipse.from_axes(cx, cy, semi, abs(across)/math.sqrt(1 - (along/semi)**2), angle)
 
+# %% ../nbs/12_annotate.ipynb #ac00b617
 class EllipseEditor:
     "An ellipse on matplotlib axes that is drawn, dragged, stretched and turned by the mouse"
     REACH = 12.  # points of the screen within which a press takes a handle
@@ -144,14 +166,25 @@ class EllipseEditor:
         on_refuse=None,  # called with a sentence where three clicks make no ellipse
     ):
         from matplotlib.lines import Line2D
-        self.ax, self.on_move, self.on_change, self.on_refuse = ax, on_move or (lambda e: None), on_change or (lambda e: None), on_refuse or (lambda s: None)
+        self.ax, self.on_move, self.on_change, self.on_refuse = (
+            ax,
+            on_move or (lambda e: None),
+            on_change or (lambda e: None),
+            on_refuse or (lambda s: None),
+        )
         self.ellipse, self.clicks, self.enabled = None, [], True
         self._held = self._before = self._pressed = self._pressed_at = self._side = None
         line = lambda **style: ax.add_line(Line2D([], [], **style))
         self._outline, self._axis = line(color=self.COLOR, lw=1.8), line(color=self.COLOR, lw=0.8, ls=':')
-        self._handles, self._dots = line(color='white', marker='o', ls='', ms=7, mec=self.COLOR, mew=1.5), line(color='tab:orange', marker='+', ls='', ms=12, mew=2)
+        self._handles, self._dots = line(color='white', marker='o', ls='', ms=7, mec=self.COLOR, mew=1.5), line(
+            color='tab:orange', marker='+', ls='', ms=12, mew=2
+        )
         connect = ax.figure.canvas.mpl_connect
-        self._ids = [connect('button_press_event', self._press), connect('motion_notify_event', self._motion), connect('button_release_event', self._release)]
+        self._ids = [
+            connect('button_press_event', self._press),
+            connect('motion_notify_event', self._motion),
+            connect('button_release_event', self._release),
+        ]
 
     @property
     def reach(self) -> float:
@@ -177,7 +210,9 @@ class EllipseEditor:
         c, s = math.cos(e.angle), math.sin(e.angle)
         a, b, knob = e.semi_major, e.semi_minor, side*(e.semi_major + self._beyond())
         at = lambda along, across: (e.center_x + along*c - across*s, e.center_y + along*s + across*c)
-        return dict(middle=at(0, 0), major1=at(a, 0), major2=at(-a, 0), minor1=at(0, b), minor2=at(0, -b), knob=at(knob, 0))
+        return dict(
+            middle=at(0, 0), major1=at(a, 0), major2=at(-a, 0), minor1=at(0, b), minor2=at(0, -b), knob=at(knob, 0)
+        )
 
     def _beyond(self):
         "How far the knob lies beyond the long axis, in px of the image: far enough on the screen to be told from its end"
@@ -208,18 +243,26 @@ class EllipseEditor:
     def _taken(self, event):
         "The handle that a press means"
         if self.ellipse is None: return 'new'
-        far = {n: math.dist(self.ax.transData.transform(p), (event.x, event.y)) for n, p in self.handle_places().items()}
+        far = {
+            n: math.dist(self.ax.transData.transform(p), (event.x, event.y)) for n, p in self.handle_places().items()
+        }
         nearest = min(far, key=far.get)
         return nearest if far[nearest] <= self.reach else None
 
     def _press(self, event):
         busy = getattr(getattr(self.ax.figure.canvas, 'toolbar', None), 'mode', '')  # the toolbar's zoom or hand
         if not self.enabled or busy or event.inaxes is not self.ax or event.button != 1: return
-        self._before, self._pressed, self._pressed_at, self._held = self.ellipse, (event.xdata, event.ydata), (event.x, event.y), self._taken(event)
+        self._before, self._pressed, self._pressed_at, self._held = (
+            self.ellipse,
+            (event.xdata, event.ydata),
+            (event.x, event.y),
+            self._taken(event),
+        )
 
     def _motion(self, event):
         if self._held is None or event.inaxes is not self.ax: return
-        if self._held == 'new' and math.dist(self._pressed_at, (event.x, event.y)) < self.reach/2: return  # a click whose hand trembled
+        if self._held == 'new' and math.dist(self._pressed_at, (event.x, event.y)) < self.reach / 2:
+            return  # a click whose hand trembled
         moved = self._moved(event.xdata, event.ydata)
         if moved is None: return
         self.ellipse = moved
@@ -230,14 +273,27 @@ class EllipseEditor:
         "The ellipse that the held handle makes at this place; None for one without area"
         if self._held == 'new':
             (x0, y0), semi = self._pressed, math.dist((x, y), self._pressed)/2
-            return Ellipse.from_axes((x + x0)/2, (y + y0)/2, semi, 0.78*semi, math.atan2(y - y0, x - x0)) if semi > 2 else None  # a head is about so much longer than wide
+            return (
+                Ellipse.from_axes((x + x0) / 2, (y + y0) / 2, semi, 0.78 * semi, math.atan2(y - y0, x - x0))
+                if semi > 2
+                else None
+            )  # a head is about so much longer than wide
         e = self._before
-        if self._held == 'middle': return Ellipse(e.center_x + x - self._pressed[0], e.center_y + y - self._pressed[1], e.semi_major, e.semi_minor, e.angle)
+        if self._held == 'middle':
+            return Ellipse(
+                e.center_x + x - self._pressed[0],
+                e.center_y + y - self._pressed[1],
+                e.semi_major,
+                e.semi_minor,
+                e.angle,
+            )
         if self._held == 'knob':
             if math.dist((x, y), (e.center_x, e.center_y)) < 1: return None
             towards = math.atan2(y - e.center_y, x - e.center_x)
             turned = Ellipse(e.center_x, e.center_y, e.semi_major, e.semi_minor, towards)
-            self._side = 1 if math.cos(towards - turned.angle) > 0 else -1  # angles beyond half a turn come back from the other end
+            self._side = (
+                1 if math.cos(towards - turned.angle) > 0 else -1
+            )  # angles beyond half a turn come back from the other end
             return turned
         major = self._held.startswith('major')
         sign, semi = (1 if self._held.endswith('1') else -1), (e.semi_major if major else e.semi_minor)
@@ -249,7 +305,8 @@ class EllipseEditor:
         return Ellipse.from_axes(*center, *((new, e.semi_minor) if major else (e.semi_major, new)), e.angle)
 
     def _release(self, event):
-        if (event.x, event.y) != self._pressed_at: self._motion(event)  # a browser leaves out some places of a fast mouse, never the last
+        if (event.x, event.y) != self._pressed_at:
+            self._motion(event)  # a browser leaves out some places of a fast mouse, never the last
         held, self._held, self._side = self._held, None, None
         if held is None: return
         if self.ellipse is not self._before:
@@ -296,6 +353,7 @@ def _canvas(figure, lock):
     canvas.capture_scroll, canvas.toolbar_visible = True, 'fade-in-fade-out'
     return canvas
 
+# %% ../nbs/12_annotate.ipynb #66f5054a
 class Annotator:
     "Draw skull ellipses on the images of a folder, in a notebook"
     def __init__(self,
@@ -309,14 +367,23 @@ class Annotator:
     ):
         import ipywidgets as w
         self._lock = threading.RLock()
-        self.weights, self._segmenter, self._history, self._suggestions, self._conflict, self._touching = weights, None, [], {}, None, False
+        self.weights, self._segmenter, self._history, self._suggestions, self._conflict, self._touching = (
+            weights,
+            None,
+            [],
+            {},
+            None,
+            False,
+        )
         self.message = w.HTML()
         try: self.reading = Reading(folder, reader, dialect, pixel_size)
         except ValueError as e:
             self.reading, self.widget = None, self.message
             return self._tell_problem(str(e))
         self._build(w, suggest, width)
-        self._guarded(self.open, next((k for k in range(len(self.reading.images)) if self.reading.state(k) == 'left'), 0))
+        self._guarded(
+            self.open, next((k for k in range(len(self.reading.images)) if self.reading.state(k) == 'left'), 0)
+        )
         if not self.message.value: self._tell_problem(*self._at_the_start())
 
     def _build(self, w, suggest, width):
@@ -325,29 +392,73 @@ class Annotator:
         canvas = _canvas(self.figure, self._lock)
         self.ax = self.figure.add_axes((0, 0, 1, 1)); self.ax.axis('off')
         self.picture = self.ax.imshow(np.zeros((2, 2)), cmap='gray', vmin=0, vmax=255)
-        self.editor = EllipseEditor(self.ax, self._tell_state, lambda e: self._guarded(self._keep, e), self._tell_problem)
-        with suppress(AttributeError): canvas.mpl_disconnect(canvas.manager.key_press_handler_id)  # matplotlib's own keys would save and pan
+        self.editor = EllipseEditor(
+            self.ax, self._tell_state, lambda e: self._guarded(self._keep, e), self._tell_problem
+        )
+        with suppress(AttributeError):
+            canvas.mpl_disconnect(canvas.manager.key_press_handler_id)  # matplotlib's own keys would save and pan
         canvas.mpl_connect('key_press_event', self._key)
-        canvas.mpl_connect('scroll_event', lambda e: self._zoom(0.8 if e.button == 'up' else 1.25, e.xdata, e.ydata) if e.inaxes is self.ax else None)
+        canvas.mpl_connect(
+            'scroll_event',
+            lambda e: self._zoom(0.8 if e.button == 'up' else 1.25, e.xdata, e.ydata) if e.inaxes is self.ax else None,
+        )
 
         def button(text, f, tip, **more):
             b = w.Button(description=text, tooltip=tip, layout=w.Layout(width='auto'), **more)
             b.on_click(lambda _: self._guarded(f))
             return b
-        self.buttons = dict(previous=button('previous', self.previous, 'key p'), next=button('next', self.next, 'key n'), accept=button('accept', self.accept, 'key a or Enter', button_style='primary'),
-                            suggest=button('suggest', self.suggest, 'key s'), undo=button('undo', self.undo, 'key u'), clear=button('begin again', self.clear, 'key c'),
-                            closer=button('closer', self.closer, 'key i, or the wheel'), farther=button('farther', self.farther, 'key o, or the wheel'), whole=button('whole image', self.whole, 'key w'),
-                            skip=button('skip', self.skip, 'key x'), theirs=button('take what is there', self._take_theirs, ''), overwrite=button('overwrite', self._overwrite, '', button_style='warning'))
+        self.buttons = dict(
+            previous=button('previous', self.previous, 'key p'),
+            next=button('next', self.next, 'key n'),
+            accept=button('accept', self.accept, 'key a or Enter', button_style='primary'),
+            suggest=button('suggest', self.suggest, 'key s'),
+            undo=button('undo', self.undo, 'key u'),
+            clear=button('begin again', self.clear, 'key c'),
+            closer=button('closer', self.closer, 'key i, or the wheel'),
+            farther=button('farther', self.farther, 'key o, or the wheel'),
+            whole=button('whole image', self.whole, 'key w'),
+            skip=button('skip', self.skip, 'key x'),
+            theirs=button('take what is there', self._take_theirs, ''),
+            overwrite=button('overwrite', self._overwrite, '', button_style='warning'),
+        )
         self.reason = w.Combobox(placeholder='why skip it?', options=REASONS, layout=w.Layout(width='150px'))
-        self.suggesting = w.Checkbox(value=bool(suggest), description='suggest on each', tooltip='begin each image that is left with a suggestion', indent=False, layout=w.Layout(width='auto'))
+        self.suggesting = w.Checkbox(
+            value=bool(suggest),
+            description='suggest on each',
+            tooltip='begin each image that is left with a suggestion',
+            indent=False,
+            layout=w.Layout(width='auto'),
+        )
         self.suggesting.observe(lambda change: self._guarded(self._suggest_here), 'value')
-        self.gain = w.FloatSlider(value=1., min=0.3, max=5., step=0.1, description='gain', readout=False, style=dict(description_width='auto'), layout=w.Layout(width='200px'))
+        self.gain = w.FloatSlider(
+            value=1.0,
+            min=0.3,
+            max=5.0,
+            step=0.1,
+            description='gain',
+            readout=False,
+            style=dict(description_width='auto'),
+            layout=w.Layout(width='200px'),
+        )
         self.gain.observe(lambda change: self._guarded(self._set_gain), 'value')
-        self.status, self.list = w.HTML(), w.Select(options=[self._label(k) for k in range(len(self.reading.images))], rows=20, layout=w.Layout(width='230px'))
+        self.status, self.list = w.HTML(), w.Select(
+            options=[self._label(k) for k in range(len(self.reading.images))], rows=20, layout=w.Layout(width='230px')
+        )
         self.list.observe(self._chosen, 'index')
-        row = lambda *names: w.HBox([self.buttons.get(n, n) for n in names], layout=w.Layout(flex_flow='row wrap', align_items='center'))
-        left = w.VBox([canvas, row('previous', 'next', 'accept', 'suggest', 'undo', 'clear', self.suggesting), row('skip', self.reason, 'closer', 'farther', 'whole', self.gain),
-                       w.HBox([self.message, self.buttons['theirs'], self.buttons['overwrite']], layout=w.Layout(flex_flow='row wrap', align_items='center'))])
+        row = lambda *names: w.HBox(
+            [self.buttons.get(n, n) for n in names], layout=w.Layout(flex_flow='row wrap', align_items='center')
+        )
+        left = w.VBox(
+            [
+                canvas,
+                row('previous', 'next', 'accept', 'suggest', 'undo', 'clear', self.suggesting),
+                row('skip', self.reason, 'closer', 'farther', 'whole', self.gain),
+                w.HBox(
+                    [self.message, self.buttons['theirs'], self.buttons['overwrite']],
+                    layout=w.Layout(flex_flow='row wrap', align_items='center'),
+                ),
+            ]
+        )
         self.widget = w.VBox([self.status, w.HBox([left, self.list], layout=w.Layout(flex_flow='row wrap'))])
 
     def _ipython_display_(self):
@@ -366,16 +477,26 @@ class Annotator:
     def _tell_problem(self, sentence='', choose=False):
         from html import escape
         self.message.value = f'<span style="color:#c62828">{escape(sentence)}</span>' if sentence else ''
-        for name in ('theirs', 'overwrite') if self.reading else (): self.buttons[name].layout.display = '' if choose else 'none'
+        for name in ('theirs', 'overwrite') if self.reading else ():
+            self.buttons[name].layout.display = '' if choose else 'none'
 
     def _at_the_start(self):
         "What is worth knowing of this folder"
         r = self.reading
         near = next(p for p in (r.out, *r.out.parents) if p.exists())
-        if not near.is_dir() or not os.access(near, os.W_OK, effective_ids=os.access in os.supports_effective_ids): return [f"{near}: cannot be written to, so that nothing drawn can be kept; choose a folder that can be"]
-        if r.problems: return [f"{len(r.problems)} XML files of reader {r.reader} cannot be used and are kept until you overwrite them: {next(iter(r.problems.values()))}"]
+        if not near.is_dir() or not os.access(near, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            return [f"{near}: cannot be written to, so that nothing drawn can be kept; choose a folder that can be"]
+        if r.problems:
+            return [
+                f"{len(r.problems)} XML files of reader {r.reader} cannot be used and are kept until you overwrite"
+                f" them: {next(iter(r.problems.values()))}"
+            ]
         sizes = Counter(each[1] for each in each_good(image_size, r.images, 'images', skip_bad=True)[0])
-        if len(sizes) > 1: return ["the images differ in size, and each is drawn at its own: " + ', '.join(f'{n} of {w}x{h}' for (h, w), n in sizes.most_common(4))]
+        if len(sizes) > 1:
+            return [
+                "the images differ in size, and each is drawn at its own: "
+                + ', '.join(f'{n} of {w}x{h}' for (h, w), n in sizes.most_common(4))
+            ]
         return []
 
     def state(self, k:int) -> str:
@@ -389,10 +510,27 @@ class Annotator:
         from html import escape
         r, ellipse, size = self.reading, ellipse or self.editor.ellipse, self.reading.pixel_size(self.k)
         n = Counter(self.state(k) for k in range(len(r.images)))
-        length = '' if ellipse is None else f' &middot; HC {ellipse.circumference*size:.1f} mm' if size else f' &middot; HC {ellipse.circumference:.0f} px'
+        length = (
+            ''
+            if ellipse is None
+            else (
+                f' &middot; HC {ellipse.circumference*size:.1f} mm'
+                if size
+                else f' &middot; HC {ellipse.circumference:.0f} px'
+            )
+        )
         state = self.state(self.k) + (f' ({escape(r.said(self.k)[1])})' if self.state(self.k) == 'skipped' else '')
-        hint = '' if self.editor.ellipse is not None or self._touching else ' &middot; click both ends of the head and its side, or drag from end to end'
-        self.status.value = f"<b>{escape(r.names[self.k])}</b> &middot; {state}{length}{hint}<br>image {self.k + 1} of {len(r.images)}: " + ', '.join(f'{n[s]} {s}' for s in MARKS) + f'; reader {escape(r.reader)}'
+        hint = (
+            ''
+            if self.editor.ellipse is not None or self._touching
+            else ' &middot; click both ends of the head and its side, or drag from end to end'
+        )
+        self.status.value = (
+            f"<b>{escape(r.names[self.k])}</b> &middot; {state}{length}{hint}<br>image {self.k + 1} of"
+            f" {len(r.images)}: "
+            + ', '.join(f'{n[s]} {s}' for s in MARKS)
+            + f'; reader {escape(r.reader)}'
+        )
 
     def _listed(self, k):
         options = list(self.list.options)
@@ -428,7 +566,8 @@ class Annotator:
         self.editor.show(drawn or self._suggestions.get(k), suggested=drawn is None)
         self.list.index = k
         self._listed(k)
-        if not self.figure.canvas.syncing_data_url: self.figure.canvas.draw()  # to a browser that is there: sent at once, since one that still waits for a picture asks for no other
+        if not self.figure.canvas.syncing_data_url:
+            self.figure.canvas.draw()  # to a browser that is there: sent at once, since one that still waits for a picture asks for no other
         if problem: raise ValueError(problem)
         if k in self.reading.problems: raise ValueError(self.reading.problems[k])
         if suggest: self._suggest_here()
@@ -456,7 +595,9 @@ class Annotator:
         "Write what the mouse has made"
         if self._conflict is not None:
             self._conflict = ellipse
-            raise ChangedMeanwhile(f"{self.reading.file(self.k)}: was changed by somebody else; take what is there, or overwrite it")
+            raise ChangedMeanwhile(
+                f"{self.reading.file(self.k)}: was changed by somebody else; take what is there, or overwrite it"
+            )
         try: self._say(ellipse)
         except ChangedMeanwhile:
             self._conflict = ellipse
@@ -483,19 +624,25 @@ class Annotator:
 
     def accept(self):
         "What is shown is right: write it, and on to the next image that is left"
-        if self.editor.ellipse is None: raise ValueError("there is no ellipse to accept: draw one, ask for a suggestion, or skip the image")
+        if self.editor.ellipse is None:
+            raise ValueError("there is no ellipse to accept: draw one, ask for a suggestion, or skip the image")
         if self.state(self.k) != 'done': self._keep(self.editor.ellipse)
         self._next_left()
 
     def suggest(self):
         "The network's ellipse, dashed until somebody has touched or accepted it"
-        if not self.editor.enabled: raise ValueError(f"{self.reading.images[self.k]}: cannot be read, so that nothing can be suggested; skip it")
-        if self.state(self.k) == 'done': raise ValueError("this image has an ellipse already; begin again to see a suggestion")
+        if not self.editor.enabled:
+            raise ValueError(
+                f"{self.reading.images[self.k]}: cannot be read, so that nothing can be suggested; skip it"
+            )
+        if self.state(self.k) == 'done':
+            raise ValueError("this image has an ellipse already; begin again to see a suggestion")
         if self._segmenter is None:
             from fetal_dilated_unet.segment import Segmenter
             self._segmenter = Segmenter(self.weights, 'cpu') if self.weights else Segmenter(device='cpu')
         found = self._segmenter(self.gray)
-        if found.ellipse is None: raise ValueError("the network finds no head here: draw the ellipse, or skip the image")
+        if found.ellipse is None:
+            raise ValueError("the network finds no head here: draw the ellipse, or skip the image")
         self._suggestions[self.k] = found.ellipse
         self.editor.show(found.ellipse, suggested=True)
         self._listed(self.k)
@@ -505,7 +652,8 @@ class Annotator:
 
     def skip(self):
         "Leave the image out, for the reason that the field beside the button gives, and on to the next that is left"
-        if not self.reason.value.strip(): raise ValueError("say in the field beside the button why the image is skipped, such as: no head")
+        if not self.reason.value.strip():
+            raise ValueError("say in the field beside the button why the image is skipped, such as: no head")
         self._say(reason=self.reason.value.strip())
         self._listed(self.k)
         self._next_left()
@@ -553,9 +701,22 @@ class Annotator:
         self.figure.canvas.draw_idle()
 
     def _key(self, event):
-        does = dict(n=self.next, p=self.previous, a=self.accept, enter=self.accept, s=self.suggest, u=self.undo, x=self.skip, c=self.clear, i=self.closer, o=self.farther, w=self.whole).get(event.key)
+        does = dict(
+            n=self.next,
+            p=self.previous,
+            a=self.accept,
+            enter=self.accept,
+            s=self.suggest,
+            u=self.undo,
+            x=self.skip,
+            c=self.clear,
+            i=self.closer,
+            o=self.farther,
+            w=self.whole,
+        ).get(event.key)
         if does: self._guarded(does)
-        if event.key in ('+', '-'): self.gain.value = round(min(5., max(0.3, self.gain.value*(1.25 if event.key == '+' else 0.8))), 1)
+        if event.key in ('+', '-'):
+            self.gain.value = round(min(5.0, max(0.3, self.gain.value * (1.25 if event.key == '+' else 0.8))), 1)
 
 # %% ../nbs/12_annotate.ipynb #5711f331
 def reader_agreement(
@@ -574,9 +735,25 @@ def reader_agreement(
     for r in both.itertuples():
         a, b = row_ellipse(r), Ellipse(*(getattr(r, f'{c}_2') for c in ELLIPSE_COLUMNS))
         scale = r.pixel_size if mm else 1.
-        rows.append(dict(image=relative_image(r.image, folder), exam=r.exam, dice=mask_scores(b.mask(r.height, r.width), a.mask(r.height, r.width))['dice'], hc_first=a.circumference*scale, hc_second=b.circumference*scale))
+        rows.append(
+            dict(
+                image=relative_image(r.image, folder),
+                exam=r.exam,
+                dice=mask_scores(b.mask(r.height, r.width), a.mask(r.height, r.width))['dice'],
+                hc_first=a.circumference * scale,
+                hc_second=b.circumference * scale,
+            )
+        )
     table = pd.DataFrame(rows)
     difference = table['hc_second'] - table['hc_first']
     mean, low, high = interval(difference, table['exam'])
     sd = float(difference.std())
-    return table, dict(images=len(table), exams=table['exam'].nunique(), unit='mm' if mm else 'px', dice=interval(table['dice'], table['exam']), difference=(mean, low, high), sd=sd, limits=(mean - 1.96*sd, mean + 1.96*sd))
+    return table, dict(
+        images=len(table),
+        exams=table['exam'].nunique(),
+        unit='mm' if mm else 'px',
+        dice=interval(table['dice'], table['exam']),
+        difference=(mean, low, high),
+        sd=sd,
+        limits=(mean - 1.96 * sd, mean + 1.96 * sd),
+    )

@@ -284,7 +284,7 @@ def annotate():
 
 
 def notebooks(*names):
-    names = names or sorted(p.stem for p in (root/'nbs').glob('*.ipynb'))
+    names = names or sorted(p.relative_to(root/'nbs').with_suffix('').as_posix() for p in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts)
     bad = 0
     with browser_and_lab() as (browser, address, _, folder):
         for file in subprocess.run(['git', 'ls-files'], cwd=root, capture_output=True, text=True, check=True).stdout.splitlines():

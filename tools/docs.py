@@ -21,12 +21,16 @@ from fastcore.docments import docments
 root = Path(__file__).resolve().parents[1]
 work, site = root/'_docs_source', root/'_docs'
 source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what it builds
-PARTS = {  # in reading order
-    'From a label to a batch': ['00_ellipse', '00_files', '01_annotation', '12_annotate', '02_phantom', '03_catalog', '04_preprocess'],
-    'Two networks': ['05_unet', '06_receptive_field', '07_metrics', '08_train'],
-    'One image, and many': ['09_segment', '07_growth', '09_dicom', '09_onnx', '10_evaluate'],
-    'All at once': ['11_reproduce', '13_commands', '14_benchmark', '15_release', '16_study'],
-    'The paper, rebuilt': ['20_table1', '21_figures', '22_dilation_study', '23_deviations', '24_benchmarks'],
+PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder that their path names
+    'Ground': ['00_files', '01_ellipse'],
+    'Labels': ['10_annotation', '11_folders', '12_annotate', '13_phantom', '14_catalog', '15_samples'],
+    'Data': ['20_prepare', '21_batches'],
+    'Networks': ['30_unet', '31_receptive_field', '32_weights'],
+    'Training': ['40_metrics', '41_losses', '42_train'],
+    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files'],
+    'The run': ['60_evaluate', '61_runs', '62_reproduce', '63_commands'],
+    'The paper, rebuilt': [f'paper/{n}' for n in ('80_table1', '81_figures', '82_dilation', '83_released', '84_speed', '85_deviations')],
+    'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_study', '72_compare', '73_release', '74_speed', '75_race', '76_benchmark')],
 }
 
 
@@ -40,10 +44,10 @@ def notebook(name):
         if cell.cell_type == 'code':
             cell.source = '\n'.join(l for l in lines if not l.startswith('#|'))
             if '#| echo: false' in directives: cell.metadata['tags'] = ['remove-input']
-            elif name >= '20': cell.metadata['tags'] = ['hide-input']  # where results are told, code opens by a click
+            elif name.startswith('paper/'): cell.metadata['tags'] = ['hide-input']  # where results are told, code opens by a click
             for output in cell.outputs:  # as on a page, one form of each is enough
                 if 'text/html' in output.get('data', {}): output.data.pop('text/plain', None)
-        else: cell.source = links(cell.source, '../')
+        else: cell.source = links(cell.source, '../'*(1 + name.count('/')))
         cells.append(cell)
     nb.cells = cells
     nb.metadata.pop('widgets', None)
@@ -52,10 +56,10 @@ def notebook(name):
 
 def links(text, up=''):
     "Links to folders and files of the repository lead to the pages that show them"
-    text = text.replace('](../fetal_dilated_unet/weights/README.md)', f']({up}model_card.md)').replace('](fetal_dilated_unet/weights/README.md)', '](model_card.md)')
-    text = re.sub(r'\]\((\.\./)?results/(hc18_cpu|study)\)', f']({up}results.md)', text)
-    text = re.sub(r'\]\((\.\./)?nbs\)', f']({up}notebooks.md)', text)
-    return re.sub(r'\]\((\.\./)?(CONTRIBUTING\.md)\)', rf']({up}\2)', text)
+    text = re.sub(r'\]\((\.\./)*fetal_dilated_unet/weights/README\.md\)', f']({up}model_card.md)', text)
+    text = re.sub(r'\]\((\.\./)*results(/\w+)?/?\)', f']({up}results.md)', text)
+    text = re.sub(r'\]\((\.\./)*nbs/?\)', f']({up}notebooks.md)', text)
+    return re.sub(r'\]\((\.\./)*(CONTRIBUTING\.md)\)', rf']({up}\2)', text)
 
 
 def described(name, thing):
@@ -110,13 +114,15 @@ def collect():
         (source/figure.relative_to(root)).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(figure, source/figure.relative_to(root))
     names = [n for part in PARTS.values() for n in part]
-    there = {p.stem for p in (root/'nbs').glob('*.ipynb')} - {'index'}
+    there = {p.relative_to(root/'nbs').with_suffix('').as_posix() for p in (root/'nbs').rglob('*.ipynb') if '.ipynb_checkpoints' not in p.parts} - {'index'}
     if set(names) != there: sys.exit(f'tools/docs.py: PARTS and nbs differ in {sorted(set(names) ^ there)}')
-    for name in names: nbformat.write(notebook(name), source/'nbs'/f'{name}.ipynb')
+    for name in names:
+        (source/'nbs'/name).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook(name), source/'nbs'/f'{name}.ipynb')
     tree = lambda caption, pages, depth=1: ['```{toctree}', f':maxdepth: {depth}', f':caption: {caption}', '', *pages, '```', '']
     for file in ('LICENSE', 'CITATION.cff'): shutil.copy(root/file, source/file)
 
-    modules = [m for n in names for m in re.findall(r'#\| default_exp (\w+)', (root/'nbs'/f'{n}.ipynb').read_text(encoding='utf-8'))]
+    modules = [m for n in names for m in re.findall(r'#\| default_exp ([\w.]+)', (root/'nbs'/f'{n}.ipynb').read_text(encoding='utf-8'))]
     for m in modules:
         module = importlib.import_module(f'fetal_dilated_unet.{m}')
         lines = [f'# {m}', '', module.__doc__ or '', '']
@@ -124,7 +130,8 @@ def collect():
             thing = getattr(module, name)
             if inspect.isfunction(thing) or inspect.isclass(thing): lines += described(name, thing)
         (source/'api'/f'{m}.md').write_text('\n'.join(lines), encoding='utf-8')
-    (source/'api.md').write_text('\n'.join(['# API', '', 'Every public function and class, with the meaning of its parameters, by module in reading order.', '', *tree('Modules', [f'api/{m}' for m in modules])]), encoding='utf-8')
+    (source/'api.md').write_text('\n'.join(['# API', '', 'Every public function and class, with the meaning of its parameters, by module in reading order.', '', *tree('Modules', [f'api/{m}' for m in modules if not m.startswith('experiments.')]),
+        *tree('Experiments: the machinery behind the committed results', [f'api/{m}' for m in modules if m.startswith('experiments.')])]), encoding='utf-8')
     (source/'notebooks.md').write_text('\n'.join(['# Notebooks in reading order', '', *(l for caption, part in PARTS.items() for l in tree(caption, [f'nbs/{n}' for n in part]))]), encoding='utf-8')
     shutil.copy(root/'fetal_dilated_unet'/'weights'/'README.md', source/'model_card.md')
     shutil.copy(root/'CHANGELOG.md', source/'changelog.md')
