@@ -214,7 +214,8 @@ class Batches(TfmdDL):
         self.perturbations = Perturbations(max(self.size), seed) if perturbed and shuffle else None
         self._n_inp, self._types = 1, {tuple: [TensorImageBW, TensorMask]}
         super().__init__(dataset, bs=bs, shuffle=shuffle, **{**kwargs, 'num_workers': 0, 'do_setup': False})
-        if isinstance(dataset, PreparedRows): self.arrays, self.rows = (dataset.images, dataset.masks), dataset.rows
+        self.arrays: tuple = (dataset.images, dataset.masks) if isinstance(dataset, PreparedRows) else ()
+        if self.arrays: self.rows = dataset.rows
 
     def new(self, dataset=None, cls=None, **kwargs):
         "The same loader over other items"
@@ -310,7 +311,7 @@ def dataloaders(
     first_trimester:int=1,      # how often an epoch shows heads below 100 mm, >= 1
 ) -> DataLoaders:  # `train` and `valid`; the validation side may be empty
     "Training and validation side of a prepared set for a fastai `Learner`"
-    common = dict(normalise=normalise or training_statistics(prepared), size=prepared.size, seed=seed)
+    common: dict = dict(normalise=normalise or training_statistics(prepared), size=prepared.size, seed=seed)
     train = PreparedRows(prepared, _training_rows(prepared, first_trimester))
     valid = PreparedRows(prepared, prepared.rows('valid'))
     return DataLoaders(Batches(train, batch, True, augmented=augmented, perturbed=perturbed, **common),

@@ -238,7 +238,8 @@ def fdu_study(
     from fetal_dilated_unet.experiments.study import study
     data = data or os.environ.get('FDU_HC18')
     if not data: raise ValueError("give --data with HC18's folder or a folder of annotated images, or set FDU_HC18")
-    done = study(data, out, experiments and [e.strip() for e in experiments.split(',')], only, hours, device)
+    some = [e.strip() for e in experiments.split(',')] if experiments else None
+    done = study(data, out, some, only, hours, device)
     print(f'{out}: {len(done)} runs are finished')
 
 # %% ../nbs/63_commands.ipynb #e0728147
@@ -253,7 +254,7 @@ def fdu_benchmark(
 ):
     "Measure speed, memory and accuracy for time on this machine (hours; rerun to continue)"
     from fetal_dilated_unet.experiments.benchmark import benchmark, draw_benchmarks, read_benchmarks
-    file = benchmark(out, data, parts and parts.split(','), not no_peers, budget, large)
+    file = benchmark(out, data, parts.split(',') if parts else None, not no_peers, budget, large)
     print('\n'.join(str(f) for f in [file, *draw_benchmarks(Path(out))]))
     return int('failed' in set(read_benchmarks(file)['measure']))
 

@@ -232,7 +232,8 @@ def table1(
     results:pd.DataFrame,  # rows of any number of models
 ) -> pd.DataFrame:  # one row for each training: every score with `_low` and `_high`
     "Table 1 from per-image results, with 95 % intervals by examination"
-    return pd.DataFrame([_table_row(*key, r) for key, r in results.groupby(['model', 'recipe', 'seed'], sort=False)])
+    groups = results.groupby(['model', 'recipe', 'seed'], sort=False)
+    return pd.DataFrame([_table_row(*key, r) for key, r in groups])  # type: ignore[call-arg]
 
 # %% ../nbs/60_evaluate.ipynb #cf09cd9a
 _TITLES = dict(precision='Precision', recall='Recall', f1='F1-score', dice='DICE', ellipse_dice='DICE of the ellipse',
@@ -270,8 +271,8 @@ def table1_markdown(
         lines.append(f"| the paper: {row.method} | 2000, private | {' | '.join(cells)} |")
     for _, row in table.iterrows():
         about = f"{TABLE_NAMES.get(row['model'], row['model'])}, recipe {row['recipe']}"
-        cells = ' | '.join(_cell(row, c) for c in scores)
-        lines.append(f"| {about} | {row['images']} of {row['exams']} exams, {data} | {cells} |")
+        filled = ' | '.join(_cell(row, c) for c in scores)
+        lines.append(f"| {about} | {row['images']} of {row['exams']} exams, {data} | {filled} |")
     lost = [
         f"{TABLE_NAMES.get(r['model'], r['model'])}: {r['not_found']}" for _, r in table.iterrows() if r['not_found']
     ]

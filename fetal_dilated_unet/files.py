@@ -158,7 +158,7 @@ def library_versions(
     more:tuple=(),  # names of further packages
 ) -> dict:  # name to version
     "Versions of the libraries on which results depend; None for what is not installed"
-    found = {'python': platform.python_version()}
+    found: dict[str, str|None] = {'python': platform.python_version()}
     for name in (*LIBRARIES, *more):
         try: found[name] = version(name)
         except PackageNotFoundError: found[name] = None

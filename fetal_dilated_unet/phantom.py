@@ -33,7 +33,7 @@ def speckle(
     real, imaginary = (
         cv2.sepFilter2D(part, -1, kernels[1], kernels[0], borderType=cv2.BORDER_REFLECT) / energy for part in field
     )
-    return cv2.magnitude(real + np.asarray(coherent, np.float32), imaginary)
+    return cv2.magnitude(real + np.asarray(coherent, np.float32), imaginary)  # type: ignore[arg-type]
 
 # %% ../nbs/13_phantom.ipynb #f182859f
 def _pose(rng, height, width):

@@ -24,7 +24,7 @@ def resize_gray(
     size,              # (height, width) wanted, or one number for a square, px
 ) -> np.ndarray:  # same type
     "Resize an image: area average where it shrinks, bilinear where it grows (section 2.1)"
-    height, width = (size, size) if np.isscalar(size) else size
+    height, width = map(int, (size, size) if np.isscalar(size) else size)
     shrinks = height <= image.shape[0] and width <= image.shape[1]
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
@@ -136,7 +136,7 @@ def prepare(
         ) as image_file, written_whole(path / 'masks.npy') as mask_file:
             # straight to the disk: memory does not grow with the number of images
             images, masks = (_on_disk(file, (len(rows), *size)) for file in (image_file, mask_file))
-            good, problems = each_good(one, range(len(rows)), 'images', skip_bad)
+            good, problems = each_good(one, list(range(len(rows))), 'images', skip_bad)
             good = [k for k, _ in good]
             if not good:
                 raise ValueError(f"none of the {len(rows)} images can be used")

@@ -43,6 +43,7 @@ def gradient_map(
     y = x
     for k, level in enumerate(levels): y = level.double()(F.avg_pool2d(y, 2) if k else y)
     y[0, 0, y.shape[2]//2, y.shape[3]//2].backward()
+    assert x.grad is not None  # it was asked for
     return x.grad[0].sum(0).numpy()
 
 # %% ../nbs/31_receptive_field.ipynb #cba164a4

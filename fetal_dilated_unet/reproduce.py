@@ -111,7 +111,7 @@ def reproduce(
     from fetal_dilated_unet import catalog as c, evaluate as e, prepare as p, train as t
     from fetal_dilated_unet.unet import NETWORKS; from fetal_dilated_unet.weights import best_device
     import pandas as pd
-    device = best_device(device)
+    device = best_device(device)  # type: ignore[assignment]
     tell = print if progress else lambda *_: None
     run = dict(
         what=what,
@@ -333,7 +333,7 @@ def draw_overview(
     from fetal_dilated_unet.evaluate import PAPER_TABLE, TABLE_NAMES
     results, catalog, segmenter = _tested(Path(out), model)
     fig = plt.figure(figsize=(10, 5.2), layout='constrained')
-    above, below = fig.subfigures(2, 1, height_ratios=(2.5, 2.2))
+    above, below = fig.subfigures(2, 1, height_ratios=(2.5, 2.2))  # type: ignore[misc]
     _draw_image(above.subplots(1, 3), results.iloc[len(results)//2], catalog, segmenter, root, 'median Dice')
     ax, scores = below.subplots(), {
         'Precision': ('precision', 3),

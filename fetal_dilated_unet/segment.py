@@ -99,7 +99,8 @@ def overlay(self:Segmentation) -> np.ndarray:
     picture = cv2.cvtColor(self.image, cv2.COLOR_GRAY2RGB)
     if self.ellipse:
         points = np.round(self.ellipse.contour(360)*16).astype(np.int32)
-        cv2.polylines(picture, [points], True, BLUE, max(1, round(max(picture.shape)/300)), cv2.LINE_AA, shift=4)
+        thick = max(1, round(max(picture.shape)/300))
+        cv2.polylines(picture, [np.asarray(points)], True, BLUE, thick, cv2.LINE_AA, shift=4)
     return picture
 
 @patch

@@ -53,7 +53,7 @@ class Recipe:
     calm: int = 0                # so many last epochs with nothing perturbed, when the outlines become exact
     first_trimester: int = 1     # how often an epoch shows heads below 100 mm, >= 1
 
-_MODERN = dict(batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', loss='dice_cross_entropy')
+_MODERN: dict = dict(batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='batch', loss='dice_cross_entropy')
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, half_size=7, **_MODERN),

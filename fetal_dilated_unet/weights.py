@@ -218,7 +218,7 @@ class TrainedNetwork:
     ) -> np.ndarray:  # float32 (n, height, width), in [0, 1]
         "Probability of lying inside the skull, for each pixel"
         weight = self._weight()
-        x = torch.from_numpy(np.asarray(images)).to(weight.device).float()[:, None]
+        x = torch.from_numpy(np.require(images, requirements='W')).to(weight.device).float()[:, None]
         x = zscore(x, self.header['mean'], self.header['std']).to(weight.dtype)
         with torch.inference_mode(): return self.model(x).float().sigmoid()[:, 0].cpu().numpy()
 

@@ -433,6 +433,10 @@ def _with_interval(row, score, digits):
     return f"{row[score]:.{digits}f} ({row[score + '_low']:.{digits}f} to {row[score + '_high']:.{digits}f})"
 
 # %% ../../nbs/experiments/73_release.ipynb #647cc4f8
+_CAVEAT = (  # of results that were scored by version 0.1.0
+    'One caveat: these scores were made with the mean of the predictions of an image and its mirror image, and with a search '
+    'among four levels. Both are gone since, and were worth at most 0.0014 in mean Dice, nearly all of it from one image.', '')
+
 def model_card(
     out,  # run folder of `release`, or a folder with its CSVs and run.json
 ) -> str:
@@ -558,8 +562,7 @@ def model_card(
             ' many by one who says that there is `always_a_head`. Drawn pictures and cuts from one photograph are put'
             ' to the networks of all folds. The last three kinds are unseen images of patients: the largest part to one'
             ' side of the head; the head painted out from its surroundings inwards; the head under a cover, whose round'
-            ' outline shows. A picture in many colours is `empty` without being looked at, unless there is always a'
-            ' head.'
+            ' outline shows.'
         ),
         '',
         '| pictures | answers | ' + ' | '.join(f'{n} | {n}, always a head' for n in networks) + ' |',
@@ -577,6 +580,7 @@ def model_card(
         )
     lines += [
         '',
+        *_CAVEAT[: 2*('single_dice' in held_out)],
         '## Known failures',
         '',
         (
@@ -592,7 +596,8 @@ def model_card(
             '- With `always_a_head` something is found in most pictures that show no head: it is for images that are'
             ' known to show one. The confidence of an answer that was looked at again is too high.'
         ),
-        '- Other planes (abdomen, femur), anomalies of the skull, other makers of scanners: never tried.',
+        '- Other planes: in an abdomen, a femur or a thorax a head can be found that is not there. Use head planes alone.',
+        '- Anomalies of the skull, and scanners of other makers: hardly tried.',
         '',
     ]
     return '\n'.join(lines)
