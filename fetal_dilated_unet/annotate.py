@@ -12,6 +12,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from fastcore.basics import patch
@@ -432,7 +433,8 @@ class Annotator:
         width:int=800,       # of the picture on the screen, points; its corner can be dragged too
     ):
         from ipywidgets import HTML
-        self.message, self._lock, self.weights, self._segmenter = HTML(), threading.RLock(), weights, None
+        self.message, self._lock, self.weights = HTML(), threading.RLock(), weights
+        self._segmenter:Any = None  # loaded for the first suggestion
         self._history, self._suggestions, self._conflict = [], {}, None
         try: self.reading = Reading(folder, reader, dialect, pixel_size)
         except ValueError as e:
@@ -464,7 +466,7 @@ def _guarded(self:Annotator, f, *args):
         except ValueError as e: self._tell_problem(str(e), isinstance(e, ChangedMeanwhile))
 
 # %% ../nbs/12_annotate.ipynb #12c00048
-@patch
+@patch  # type: ignore[no-redef]
 def state(self:Annotator, k:int) -> str:
     "'done', 'suggested', 'skipped' or 'left'"
     state = self.reading.state(k)

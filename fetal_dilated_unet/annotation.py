@@ -19,6 +19,16 @@ from lxml import etree
 from .ellipse import Ellipse
 from .files import BadFiles, read_gray, written_whole
 
+# %% ../nbs/10_annotation.ipynb #7a8050e4
+def _check_ellipse(e, width, height):
+    "Refuse an ellipse that cannot be the head on an image of this size"
+    diagonal, image = math.hypot(width, height), f'image of {width}x{height} pixels'
+    if e.semi_minor < 1 or e.semi_major > diagonal:
+        raise ValueError(f"the ellipse's semi-axes {e.semi_major:g} and {e.semi_minor:g} cannot be a head's on an "
+                         f"{image}; they must lie between 1 and its diagonal, {diagonal:.0f}")
+    if not (-0.5 <= e.center_x <= width - 0.5 and -0.5 <= e.center_y <= height - 0.5):
+        raise ValueError(f"the ellipse's centre ({e.center_x:g}, {e.center_y:g}) lies outside the {image}")
+
 # %% ../nbs/10_annotation.ipynb #59104cc0
 @dataclass(frozen=True)
 class Annotation:
@@ -33,46 +43,27 @@ class Annotation:
     def __post_init__(self):
         if not self.image: raise ValueError("the image's name is missing")
         for name in ('width', 'height'):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value == int(value) and value >= 1):
-                raise ValueError(f"{name} is {value:g}; it must be a whole number of pixels, 1 or more")
-            object.__setattr__(self, name, int(value))
+            n = getattr(self, name)
+            if not (math.isfinite(n) and n == int(n) and n >= 1):
+                raise ValueError(f"{name} is {n:g}; it must be a whole number of pixels, 1 or more")
+            object.__setattr__(self, name, int(n))
         p = self.pixel_size
         if p is not None and not (math.isfinite(p) and p > 0):
             raise ValueError(f"pixel_size is {p}; it must be greater than 0 mm, or left out")
-        e = self.ellipse
-        diagonal = math.hypot(self.width, self.height)
-        if e.semi_minor < 1 or e.semi_major > diagonal:
-            raise ValueError(
-                f"the ellipse's semi-axes {e.semi_major:g} and {e.semi_minor:g} cannot be a head's on an image of"
-                f" {self.width}x{self.height} pixels; they must lie between 1 and its diagonal, {diagonal:.0f}"
-            )
-        if not (-0.5 <= e.center_x <= self.width - 0.5 and -0.5 <= e.center_y <= self.height - 0.5):
-            raise ValueError(
-                f"the ellipse's centre ({e.center_x:g}, {e.center_y:g}) lies outside the image of"
-                f" {self.width}x{self.height} pixels"
-            )
+        _check_ellipse(self.ellipse, self.width, self.height)
 
 # %% ../nbs/10_annotation.ipynb #5823bd42
 def _xml_root(path):
     "Root element of a stranger's XML file"
-    path = Path(path)
-    if not path.is_file(): raise ValueError("there is no such file; check the path")
-    try: data = path.read_bytes()
+    try: data = Path(path).read_bytes()
+    except FileNotFoundError: raise ValueError("there is no such file; check the path") from None
     except OSError as e: raise ValueError(f"cannot be read ({e.strerror})") from None
     forbidden = ValueError("has a document type declaration, which may hide entities; remove the <!DOCTYPE ...>")
     if b'<!DOCTYPE' in data: raise forbidden
-    try:
-        root = etree.fromstring(
-            data,
-            etree.XMLParser(
-                resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True
-            ),
-        )
-    except etree.XMLSyntaxError as e:
-        raise ValueError(f"is not well-formed XML ({e.msg}); export it again") from None
-    except ValueError as e:
-        raise ValueError(f"cannot be read as XML ({e})") from None
+    safe = dict(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True)
+    try: root = etree.fromstring(data, etree.XMLParser(**safe))
+    except etree.XMLSyntaxError as e: raise ValueError(f"is not well-formed XML ({e.msg}); export it again") from None
+    except ValueError as e: raise ValueError(f"cannot be read as XML ({e})") from None
     if root.getroottree().docinfo.doctype: raise forbidden  # in another encoding
     return root
 
@@ -85,17 +76,18 @@ def _text(parent, tag):
 
 # %% ../nbs/10_annotation.ipynb #d7866607
 def _number(text, name):
-    "A number from XML text; Python's own `1_000` is not one"
-    try:
-        if '_' in (text or ''): raise ValueError
-        return float(text)
+    "A number from XML text"
+    try: return float('' if '_' in text else text)
     except (TypeError, ValueError): raise ValueError(f"{name} is {text!r}; it must be a number") from None
 
 # %% ../nbs/10_annotation.ipynb #c94642a6
-def _child_numbers(parent, *tags): return [_number(_text(parent, tag), tag) for tag in tags]
+def _child_numbers(parent, *tags):
+    "Numbers in the children `tags`"
+    return [_number(_text(parent, tag), tag) for tag in tags]
 
 # %% ../nbs/10_annotation.ipynb #99c8ef09
 def _attributes(element, *names):
+    "Numbers in the attributes `names`"
     missing = [n for n in names if n not in element.attrib]
     if missing: raise ValueError(f"<{element.tag}> lacks the attribute {missing[0]}")
     return [_number(element.get(n), n) for n in names]
@@ -104,53 +96,48 @@ def _attributes(element, *names):
 @dataclass(frozen=True)
 class Dialect:
     "A format of annotation files"
-    recognise: Callable      # path -> bool: is the file in this dialect? `ValueError` where it cannot be read at all
-    read: Callable           # path -> list of `Annotation`, list of sentences on bad ones
-    write: Callable          # list of `Annotation`, path -> None
-    suffix: str = '.xml'     # of its files
-    many: bool = False       # may one file hold the annotations of several images?
-    complete: bool = False   # does it keep the examination and the pixel size?
+    recognises: Callable    # path -> bool: is the file in this dialect?
+    read: Callable          # path -> (list of `Annotation`, list of sentences on bad ones)
+    write: Callable         # list of `Annotation`, path -> None
+    suffix: str = '.xml'    # ending of its files
+    many: bool = False      # may one file hold the annotations of several images?
+    complete: bool = False  # does it keep the examination and the pixel size?
 
-DIALECTS: dict[str, Dialect] = {}
-
-def get_dialect(
-    name:str,  # a key of `DIALECTS`
-) -> Dialect:
-    "A dialect by name"
-    if name not in DIALECTS: raise ValueError(f"dialect is {name!r}; it must be one of {', '.join(DIALECTS)}")
-    if not isinstance(DIALECTS[name], Dialect):
-        raise ValueError(f"DIALECTS[{name!r}] must be a Dialect(recognise, read, write, suffix); it is a "
-                         f"{type(DIALECTS[name]).__name__}")
-    return DIALECTS[name]
+    def __post_init__(self):
+        for name in ('recognises', 'read', 'write'):
+            if not callable(getattr(self, name)): raise ValueError(f"a Dialect's {name} must be a function")
+        if self.suffix[:1] != '.': raise ValueError(f"a Dialect's suffix is {self.suffix!r}; it must begin with a dot")
 
 # %% ../nbs/10_annotation.ipynb #2f341067
-def _xml_dialect(owns, parts, read_part, element, **more):
-    "A dialect of XML from functions of its elements"
+def _xml_dialect(tag, holds, read_image, root_of, many=False, complete=False):
+    "A dialect of XML from the tag of its root, the path to what it holds, and two functions"
+    def recognises(path): root = _xml_root(path); return root.tag == tag and root.find(holds) is not None
     def read(path):
-        good, problems = [], []
-        for part in parts(_xml_root(path)):
-            try: good.append(read_part(part, path))
-            except ValueError as e: problems.append(f"{e} (image {part.get('name')!r})" if more.get('many') else str(e))
+        root, good, problems = _xml_root(path), [], []
+        for image in root.findall(holds) if many else [root]:
+            try: good.append(read_image(image, path))
+            except ValueError as e: problems.append(f"{e} (image {image.get('name')!r})" if many else str(e))
         return good, problems
     def write(annotations, path):
-        tree = etree.ElementTree(element(annotations))
+        tree = etree.ElementTree(root_of(annotations))
         tree.write(str(path), xml_declaration=True, encoding='UTF-8', pretty_print=True)
-    return Dialect(lambda path: owns(_xml_root(path)), read, write, **more)
+    return Dialect(recognises, read, write, '.xml', many, complete)
 
 # %% ../nbs/10_annotation.ipynb #13bf5717
 def _fdu_read(root, path):
-    ellipses = root.findall('ellipse')
-    if len(ellipses) != 1:
-        raise ValueError(f"<head_annotation> has {len(ellipses)} elements <ellipse>; one skull, one ellipse")
-    [ellipse] = ellipses
+    "Annotation in a <head_annotation>"
+    found = root.findall('ellipse')
+    if len(found) != 1:
+        raise ValueError(f"<head_annotation> has {len(found)} elements <ellipse>; one skull, one ellipse")
     size = _child_numbers(root, 'width', 'height')
     pixel_size = _child_numbers(root, 'pixel_size')[0] if root.find('pixel_size') is not None else None
     exam = _text(root, 'exam') if root.find('exam') is not None else None
-    five = _child_numbers(ellipse, 'center_x', 'center_y', 'semi_major', 'semi_minor', 'angle')
+    five = _child_numbers(found[0], 'center_x', 'center_y', 'semi_major', 'semi_minor', 'angle')
     return Annotation(_text(root, 'image'), *size, Ellipse(*five), pixel_size, exam or None)
 
 # %% ../nbs/10_annotation.ipynb #8f97a50f
 def _rolabelimg_read(root, path):
+    "Annotation in an <annotation> with a rotated box"
     size = root.find('size')
     if size is None: raise ValueError("<annotation> lacks the element <size>")
     boxes = root.findall('object/robndbox')
@@ -161,127 +148,136 @@ def _rolabelimg_read(root, path):
 
 # %% ../nbs/10_annotation.ipynb #5de3cad3
 def _cvat_read(image, path):
+    "Annotation in an <image>"
     ellipses = image.findall('ellipse')
     if len(ellipses) != 1: raise ValueError(f"there are {len(ellipses)} elements <ellipse>; one skull, one ellipse")
     cx, cy, rx, ry = _attributes(ellipses[0], 'cx', 'cy', 'rx', 'ry')
     rotation = math.radians(_number(ellipses[0].get('rotation', '0'), 'rotation'))
-    return Annotation(
-        image.get('name'), *_attributes(image, 'width', 'height'), Ellipse.from_axes(cx, cy, rx, ry, rotation)
-    )
+    size, ellipse = _attributes(image, 'width', 'height'), Ellipse.from_axes(cx, cy, rx, ry, rotation)
+    return Annotation(image.get('name'), *size, ellipse)
 
 # %% ../nbs/10_annotation.ipynb #6be415e2
 def _element(parent, tag, text=None, **attributes):
+    "Add one child element"
     e = etree.SubElement(parent, tag, {k: str(v) for k, v in attributes.items()})
     if text is not None: e.text = str(text)
     return e
 
+# %% ../nbs/10_annotation.ipynb #9e4ba8de
+def _children(parent, texts):
+    "Add a child element for each tag and text"
+    for tag, text in texts.items(): _element(parent, tag, text)
+
 # %% ../nbs/10_annotation.ipynb #f7297b97
 def _fdu_xml(annotations):
-    [a] = annotations
-    root = etree.Element('head_annotation', version='1.0')
-    _element(root, 'image', a.image)
-    if a.exam: _element(root, 'exam', a.exam)
-    for tag in ('width', 'height'): _element(root, tag, getattr(a, tag))
-    if a.pixel_size is not None: _element(root, 'pixel_size', repr(float(a.pixel_size)))
-    ellipse = _element(root, 'ellipse')
-    for tag in a.ellipse.__dataclass_fields__: _element(ellipse, tag, repr(getattr(a.ellipse, tag)))
+    "Root of a file of this project's dialect"
+    [a], root = annotations, etree.Element('head_annotation', version='1.0')
+    size = None if a.pixel_size is None else repr(float(a.pixel_size))
+    texts = dict(image=a.image, exam=a.exam or None, width=a.width, height=a.height, pixel_size=size)
+    _children(root, {tag: text for tag, text in texts.items() if text is not None})
+    _children(_element(root, 'ellipse'), {tag: repr(n) for tag, n in vars(a.ellipse).items()})
     return root
+
+# %% ../nbs/10_annotation.ipynb #131dfb39
+def _decimals(**numbers):
+    "Numbers as text with eight decimals"
+    return {name: f'{number:.8f}' for name, number in numbers.items()}
 
 # %% ../nbs/10_annotation.ipynb #8af55f00
 def _rolabelimg_xml(annotations):
+    "Root of a file as roLabelImg writes it"
     [a] = annotations
-    root = etree.Element('annotation', verified='no')
-    _element(root, 'folder', '.')
-    _element(root, 'filename', a.image)
+    root, e = etree.Element('annotation', verified='no'), a.ellipse
+    _children(root, dict(folder='.', filename=a.image))
     _element(_element(root, 'source'), 'database', 'Unknown')
-    size = _element(root, 'size')
-    for tag, n in (('width', a.width), ('height', a.height), ('depth', 1)): _element(size, tag, n)
+    _children(_element(root, 'size'), dict(width=a.width, height=a.height, depth=1))
     _element(root, 'segmented', 0)
     head = _element(root, 'object')
-    for tag, text in (
-        ('type', 'robndbox'),
-        ('name', 'head'),
-        ('pose', 'Unspecified'),
-        ('truncated', 0),
-        ('difficult', 0),
-    ):
-        _element(head, tag, text)
-    box, e = _element(head, 'robndbox'), a.ellipse
-    for tag, n in (
-        ('cx', e.center_x),
-        ('cy', e.center_y),
-        ('w', 2 * e.semi_major),
-        ('h', 2 * e.semi_minor),
-        ('angle', e.angle),
-    ):
-        _element(box, tag, f'{n:.8f}')
+    _children(head, dict(type='robndbox', name='head', pose='Unspecified', truncated=0, difficult=0))
+    box = _decimals(cx=e.center_x, cy=e.center_y, w=2*e.semi_major, h=2*e.semi_minor, angle=e.angle)
+    _children(_element(head, 'robndbox'), box)
     return root
 
 # %% ../nbs/10_annotation.ipynb #ba50e7d7
 def _cvat_xml(annotations):
+    "Root of a file as CVAT exports it, for any number of images"
     root = etree.Element('annotations')
     _element(root, 'version', '1.1')
     for i, a in enumerate(annotations):
         e = a.ellipse
         image = _element(root, 'image', id=i, name=a.image, width=a.width, height=a.height)
-        turn = {} if e.angle == 0 else dict(rotation=f'{math.degrees(e.angle):.8f}')
-        _element(
-            image,
-            'ellipse',
-            label='head',
-            source='manual',
-            occluded=0,
-            z_order=0,
-            cx=f'{e.center_x:.8f}',
-            cy=f'{e.center_y:.8f}',
-            rx=f'{e.semi_major:.8f}',
-            ry=f'{e.semi_minor:.8f}',
-            **turn,
-        )
+        numbers = _decimals(cx=e.center_x, cy=e.center_y, rx=e.semi_major, ry=e.semi_minor)
+        if e.angle: numbers |= _decimals(rotation=math.degrees(e.angle))
+        _element(image, 'ellipse', label='head', source='manual', occluded=0, z_order=0, **numbers)
     return root
 
 # %% ../nbs/10_annotation.ipynb #c1c1c1c2
-def _one(root): return [root]
-
-DIALECTS.update(
-    fdu=_xml_dialect(lambda root: root.tag == 'head_annotation', _one, _fdu_read, _fdu_xml, complete=True),
-    rolabelimg=_xml_dialect(lambda root: root.tag == 'annotation' and root.find('object/robndbox') is not None,
-                            _one, _rolabelimg_read, _rolabelimg_xml),
-    cvat=_xml_dialect(lambda root: root.tag == 'annotations' and root.find('image') is not None,
-                      lambda root: root.findall('image'), _cvat_read, _cvat_xml, many=True),
+DIALECTS: dict[str, Dialect] = dict(
+    fdu=_xml_dialect('head_annotation', '.', _fdu_read, _fdu_xml, complete=True),
+    rolabelimg=_xml_dialect('annotation', 'object/robndbox', _rolabelimg_read, _rolabelimg_xml),
+    cvat=_xml_dialect('annotations', 'image', _cvat_read, _cvat_xml, many=True),
 )
+
+# %% ../nbs/10_annotation.ipynb #3c246683
+def get_dialect(
+    name:str,  # a key of `DIALECTS`
+) -> Dialect:
+    "A dialect by name"
+    if name not in DIALECTS: raise ValueError(f"dialect is {name!r}; it must be one of {', '.join(DIALECTS)}")
+    if isinstance(DIALECTS[name], Dialect): return DIALECTS[name]
+    raise ValueError(f"DIALECTS[{name!r}] is {DIALECTS[name]!r}; it must be a Dialect(recognises, read, write, suffix)")
 
 # %% ../nbs/10_annotation.ipynb #c1c1c1c5
 def _unknown(path):
     "Why a file is in no dialect"
-    root = _xml_root(path)
+    try: root = _xml_root(path)
+    except ValueError as e: return f"is in none of the dialects {', '.join(DIALECTS)}: it {e}"
     if root.tag == 'annotation' and root.find('object/bndbox') is not None:
-        return (
-            "has an upright box <bndbox>, which cannot hold an ellipse; draw a rotated box (roLabelImg) or an ellipse"
-            " (CVAT)"
-        )
+        return ("has an upright box <bndbox>, which cannot hold an ellipse; draw a rotated box (roLabelImg) or an "
+                "ellipse (CVAT)")
     return (f"has the root <{root.tag}> and no skull ellipse of a known dialect "
             "(head_annotation, roLabelImg robndbox, CVAT ellipse)")
 
+# %% ../nbs/10_annotation.ipynb #9541725d
+def _fault(error, name):
+    "What a dialect says of a file, or how it broke, as a sentence"
+    if type(error) is ValueError: return str(error)
+    return f"the dialect {name} cannot read it ({type(error).__name__}: {error})"
+
+# %% ../nbs/10_annotation.ipynb #ebc24f7f
 def annotation_dialect(
     path,  # an annotation file
 ) -> str:  # a key of `DIALECTS`
     "Which dialect a file is in, by its content"
-    path = Path(path)
+    path, damage = Path(path), []
+    if not path.is_file(): raise ValueError(f"{path}: there is no such file; check the path")
     for name in DIALECTS:
+        dialect = get_dialect(name)
         try:
-            if get_dialect(name).recognise(path): return name
-        except (ValueError, OSError): pass  # not of this dialect; what is wrong with it is said below
-    try: raise ValueError(_unknown(path))
-    except ValueError as e: raise ValueError(f"{path}: {e}") from None
+            if dialect.recognises(path): return name
+        except Exception as e:  # a stranger's file may break a dialect of one's own in any way
+            if path.name.endswith(dialect.suffix): damage.append(_fault(e, name))
+    raise ValueError(f"{path}: {damage[0] if damage else _unknown(path)}")
+
+# %% ../nbs/10_annotation.ipynb #4ccb513a
+def _check_read(result, name):
+    "What a dialect read, if it is what `Dialect` asks for"
+    try:
+        good, problems = map(list, result)
+        if {*map(type, good)} <= {Annotation} and {*map(type, problems)} <= {str}: return good, problems
+    except (TypeError, ValueError): pass
+    raise ValueError(f"DIALECTS[{name!r}].read must return a list of Annotation and a list of sentences; "
+                     f"it returned {str(result)[:60]}")
 
 # %% ../nbs/10_annotation.ipynb #c1c1c1c7
 def parse_annotations(
     path,  # an annotation file
 ) -> tuple:  # list of `Annotation`, list of sentences
     "All good annotations of a file, and a sentence for each bad one"
-    try: good, problems = get_dialect(annotation_dialect(path)).read(Path(path))
-    except ValueError as e: return [], [str(e) if str(e).startswith(str(path)) else f"{path}: {e}"]
+    try: name = annotation_dialect(path)
+    except ValueError as e: return [], [str(e)]
+    try: good, problems = _check_read(DIALECTS[name].read(Path(path)), name)
+    except Exception as e: return [], [f"{path}: {_fault(e, name)}"]
     return good, [f"{path}: {p}" for p in problems]
 
 # %% ../nbs/10_annotation.ipynb #01a00cc8
@@ -292,8 +288,7 @@ def read_annotations(
     "Read the annotations in a file (section 2.1)"
     good, problems = parse_annotations(path)
     if not problems or skip_bad: return good
-    if len(problems) == 1: raise ValueError(problems[0])
-    raise BadFiles(problems, len(good) + len(problems), 'annotations')
+    raise ValueError(problems[0]) if len(problems) == 1 else BadFiles(problems, len(good + problems), 'annotations')
 
 # %% ../nbs/10_annotation.ipynb #ab0ae948
 def write_annotations(
@@ -312,15 +307,14 @@ def write_annotations(
 # %% ../nbs/10_annotation.ipynb #6c903425
 def annotation_schema() -> etree.XMLSchema:
     "The XSD of this project's dialect, ready to `validate` a parsed file"
-    return etree.XMLSchema(
-        etree.fromstring(files('fetal_dilated_unet').joinpath('schema/head_annotation.xsd').read_bytes())
-    )
+    xsd = files('fetal_dilated_unet').joinpath('schema/head_annotation.xsd')
+    return etree.XMLSchema(etree.fromstring(xsd.read_bytes()))
 
 # %% ../nbs/10_annotation.ipynb #e8963f1b
 def read_hc18_ellipse(
     path,  # an HC18 `..._Annotation.png`: a thin closed line on black
 ) -> Ellipse:
-    "The ellipse that HC18's annotation line draws; `ValueError` where there is no line or no ellipse"
+    "The ellipse that HC18's annotation line draws"
     y, x = np.nonzero(read_gray(path) > 127)
     try: return Ellipse.fit_points(np.stack([x, y], axis=1))
     except ValueError as e: raise ValueError(f"{path}: the picture holds no drawn ellipse ({e})") from None

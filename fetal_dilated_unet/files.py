@@ -20,7 +20,7 @@ import numpy as np
 def written_whole(
     path,  # the file to be written; its folder is made where it is missing
 ):
-    "Give a temporary path to write to; rename it to `path` on success, leave `path` untouched on failure (`ValueError` where the disk refuses)"
+    "Give a temporary path; rename it to `path` on success only"
     path = Path(path)
     temporary = path.with_name(f'.{os.getpid()}.{path.name}')  # the same suffix, since writers choose the format by it
     try:
@@ -46,7 +46,7 @@ def write_csv(
     path,   # the file
     table,  # pandas DataFrame
 ):
-    "Write a table as CSV with six decimals, whole or not at all; the same bytes on every system"
+    "Write a table as CSV with six decimals, whole or not at all"
     with written_whole(path) as temporary:
         table.to_csv(temporary, index=False, float_format='%.6f', lineterminator='\n')
 
@@ -57,18 +57,13 @@ def write_png(
 ):
     "Write an image as PNG, whole or not at all"
     from PIL import Image
-    with written_whole(path) as temporary:
-        Image.fromarray(image).save(
-            temporary, format='PNG', compress_level=1
-        )  # little larger than with more, in half the time
+    with written_whole(path) as temporary: Image.fromarray(image).save(temporary, format='PNG', compress_level=1)
 
 # %% ../nbs/00_files.ipynb #4c947541
-MIN_SIDE = 16  # px; below that no head can be outlined
-
 def to_gray(
     image,  # Pillow image of any mode
 ) -> np.ndarray:  # uint8 (height, width)
-    "A decoded image as 8-bit gray (section 2.1): Rec. 601 luma, transparency over black, 16 bits scaled to 8; `ValueError` for other value ranges"
+    "A decoded image as 8-bit gray (section 2.1)"
     if image.mode.startswith(('I', 'F')):
         data = np.asarray(image, dtype=np.float64)
         if not (np.isfinite(data).all() and data.min() >= 0 and data.max() <= 65535):
@@ -77,51 +72,57 @@ def to_gray(
     if image.mode in ('RGBA', 'LA', 'PA') or 'transparency' in image.info:
         from PIL import Image
         image = image.convert('RGBA')
-        image = Image.alpha_composite(
-            Image.new('RGBA', image.size, (0, 0, 0, 255)), image
-        )  # what is transparent is black, like a scanner's screen
+        image = Image.alpha_composite(Image.new('RGBA', image.size, (0, 0, 0, 255)), image)
     if image.mode not in ('L', 'RGB'): image = image.convert('RGB')
     return np.array(image.convert('L'))
 
+# %% ../nbs/00_files.ipynb #8fadbd25
+MIN_SIDE = 16  # px
+
+# %% ../nbs/00_files.ipynb #b521c72b
+def _reason(error):
+    "What is wrong with a file that raised `error` when it was decoded"
+    from PIL import Image
+    if isinstance(error, Image.UnidentifiedImageError):
+        return "is not an image in a known format; give a PNG, JPEG, BMP or TIFF file"
+    if isinstance(error, ValueError): return str(error)
+    if isinstance(error, Image.DecompressionBombError): return "claims to be too large to be an ultrasound image"
+    said = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f"cannot be decoded ({said}); copy or export it again"
+
 # %% ../nbs/00_files.ipynb #016b080e
 def _opened(path, use):
-    "`use(image)` on the opened Pillow image; every way in which a file can be bad becomes one sentence"
+    "`use(image)` on the opened Pillow image; one sentence for a bad file"
     from PIL import Image
     path = Path(path)
     if not path.is_file(): raise ValueError(f"{path}: there is no such file; check the path")
     if not path.stat().st_size: raise ValueError(f"{path}: the file is empty; copy or export it again")
     try:
         with Image.open(path) as image:
-            if min(image.size) < MIN_SIDE:
-                raise ValueError(
-                    f"is only {image.width}x{image.height} pixels; an image needs at least {MIN_SIDE} on each side"
-                )
-            return use(image)
-    except Image.UnidentifiedImageError: reason = "is not an image in a known format; give a PNG, JPEG, BMP or TIFF file"
-    except ValueError as e: reason = str(e)
-    except Image.DecompressionBombError: reason = "claims to be too large to be an ultrasound image"
-    except Exception as e: reason = f"cannot be decoded ({str(e).splitlines()[0] if str(e) else type(e).__name__}); copy or export it again"
+            if min(image.size) >= MIN_SIDE: return use(image)
+            reason = f"is only {image.width}x{image.height} pixels; an image needs at least {MIN_SIDE} on each side"
+    except Exception as e: reason = _reason(e)
     raise ValueError(f"{path}: the file {reason}")
 
 # %% ../nbs/00_files.ipynb #10b1f962
 def image_size(
     path,  # an image file
 ) -> tuple:  # (height, width), px
-    "Size of an image, read from its header alone; `ValueError` where there is none"
+    "Size of an image, read from its header alone"
     return _opened(path, lambda image: (image.height, image.width))
 
 # %% ../nbs/00_files.ipynb #fafb6f44
 def image_pages(
     path,  # an image file
 ) -> int:  # >= 1
-    "How many pages or frames an image file holds; the others read the first"
+    "Number of pages or frames in an image file"
     return _opened(path, lambda image: getattr(image, 'n_frames', 1))
 
 # %% ../nbs/00_files.ipynb #b4c3465f
 def read_gray(
     path,  # an image file: gray, RGB, RGBA, palette or 16-bit
 ) -> np.ndarray:  # uint8 (height, width)
-    "Read an image file as 8-bit gray, by `to_gray`; `ValueError` for a bad file"
+    "Read an image file as 8-bit gray, by `to_gray`"
     return _opened(path, to_gray)
 
 # %% ../nbs/00_files.ipynb #593f021c
@@ -129,11 +130,9 @@ class BadFiles(ValueError):
     "Several wrong inputs at once; `problems` holds one sentence for each"
     def __init__(self, problems:list, total:int, what:str):
         self.problems = list(problems)
-        super().__init__(
-            f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''} among {total} {what}; mend or remove"
-            " them, or go on without them with skip_bad (--skip_bad):\n"
-            + '\n'.join('- ' + p for p in self.problems)
-        )
+        head = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''} among {total} {what}"
+        advice = "mend or remove them, or go on without them with skip_bad (--skip_bad)"
+        super().__init__(f"{head}; {advice}:\n" + '\n'.join('- ' + p for p in self.problems))
 
 # %% ../nbs/00_files.ipynb #6a3f4f7c
 def each_good(
@@ -142,7 +141,7 @@ def each_good(
     what:str,           # what the items are, for the sentence: 'images', 'annotations'
     skip_bad:bool=False,# go on without the bad ones?
 ) -> tuple:  # list of (item, result) in the order of `items`, and the list of problems
-    "Use every item, in parallel; `BadFiles` names all bad ones at once unless `skip_bad`"
+    "Use every item, in parallel; `BadFiles` for bad ones unless `skip_bad`"
     def one(item):
         try: return use(item), None
         except ValueError as e: return None, str(e)
@@ -154,30 +153,33 @@ def each_good(
 # %% ../nbs/00_files.ipynb #58d4115d
 LIBRARIES = ('fetal_dilated_unet', 'torch', 'fastai', 'numpy', 'opencv-python', 'scipy', 'pandas', 'pillow')
 
+# %% ../nbs/00_files.ipynb #c2c2fa07
 def library_versions(
     more:tuple=(),  # names of further packages
 ) -> dict:  # name to version
-    "Versions of the libraries on which results depend; None for what is not installed"
+    "Versions of the libraries; None where one is not installed"
     found: dict[str, str|None] = {'python': platform.python_version()}
     for name in (*LIBRARIES, *more):
         try: found[name] = version(name)
         except PackageNotFoundError: found[name] = None
     return found
 
+# %% ../nbs/00_files.ipynb #3a368c1d
+def _processor():
+    "The processor's name, as far as the system tells it"
+    info = Path('/proc/cpuinfo')
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [l.split(':', 1)[1].strip() for l in lines if l.startswith('model name')]
+    return names[0] if names else platform.processor() or platform.machine()
+
 # %% ../nbs/00_files.ipynb #e11bacc3
 def machine() -> dict:
-    "The machine that makes a result: processor, cores, memory in GB, system, CUDA card"
+    "The machine: processor, cores, memory in GB, system, CUDA card"
     import torch
-    cpu = platform.processor() or platform.machine()
-    info = Path('/proc/cpuinfo')
-    if info.exists():
-        cpu = next(
-            (l.split(':', 1)[1].strip() for l in info.read_text().splitlines() if l.startswith('model name')), cpu
-        )
     try: memory = round(os.sysconf('SC_PAGE_SIZE')*os.sysconf('SC_PHYS_PAGES')/1e9, 1)
     except (AttributeError, ValueError, OSError): memory = None
     return dict(
-        cpu=cpu,
+        cpu=_processor(),
         cores=os.cpu_count(),
         threads=torch.get_num_threads(),
         memory_gb=memory,
@@ -193,10 +195,7 @@ def fingerprint(
     "A short SHA-256 of some data: equal for equal data"
     h = hashlib.sha256()
     for p in parts:
-        h.update(
-            np.ascontiguousarray(p).data
-            if isinstance(p, np.ndarray)
-            else p if isinstance(p, bytes) else repr(p).encode()
-        )
+        if isinstance(p, np.ndarray): h.update(np.ascontiguousarray(p).data)
+        else: h.update(p if isinstance(p, bytes) else repr(p).encode())
         h.update(b'\0')
     return h.hexdigest()[:16]

@@ -7,14 +7,15 @@ __all__ = ['IMAGE_SUFFIXES', 'image_files', 'annotation_files', 'read_skipped', 
            'convert_annotations', 'read_pixel_sizes', 'read_images_csv']
 
 # %% ../nbs/11_folders.ipynb #f46e3543
-import csv
+import csv, math
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
+from fastcore.basics import patch
 
-from .annotation import (DIALECTS, annotation_dialect, get_dialect, parse_annotations,
-                                           write_annotations)
+from .annotation import DIALECTS, get_dialect, parse_annotations, write_annotations
 from .files import BadFiles, each_good, image_size
 
 # %% ../nbs/11_folders.ipynb #e3e04480
@@ -26,21 +27,28 @@ def image_files(
     "All images below a folder"
     folder = Path(folder)
     def hidden(p): return any(part.startswith('.') for part in p.relative_to(folder).parts)
-    return sorted(p for p in folder.rglob('*') if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file() and not hidden(p))
+    found = [p for p in folder.rglob('*') if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
+    return sorted(p for p in found if not hidden(p))
+
+# %% ../nbs/11_folders.ipynb #6ffb74d1
+def _is_annotation(path):
+    "Is this file meant as an annotation?"
+    if path.suffix == '.xml': return True
+    for name in DIALECTS:
+        if not path.name.endswith(get_dialect(name).suffix): continue
+        try:
+            if DIALECTS[name].recognises(path): return True
+        except Exception: return True  # damaged: `parse_annotations` says how
+    return False
 
 # %% ../nbs/11_folders.ipynb #64a16d3c
 def annotation_files(
     folder,  # where to look, in subfolders too
 ) -> list:  # of `Path`, sorted
     "All annotation files below a folder"
-    def meant(p):
-        if p.suffix == '.xml': return True
-        try: return bool(annotation_dialect(p))
-        except ValueError: return False
-    suffixes = {get_dialect(name).suffix for name in DIALECTS}
-    return sorted(
-        p for p in Path(folder).rglob('*') if p.suffix in suffixes and not p.name.startswith('.') and meant(p)
-    )
+    suffixes = tuple({get_dialect(name).suffix for name in DIALECTS})
+    found = [p for p in Path(folder).rglob('*') if p.name.endswith(suffixes) and not p.name.startswith('.')]
+    return sorted(p for p in found if _is_annotation(p))
 
 # %% ../nbs/11_folders.ipynb #e08d20f0
 def read_skipped(
@@ -61,9 +69,25 @@ def _by_reader(folder):
     own: dict[str, list[Path]] = {}
     for p in annotation_files(folder):
         parts = p.relative_to(folder).parts
-        (own.setdefault(parts[1], []) if parts[0] == 'readers' and len(parts) > 2 else beside).append(p)
+        if parts[0] == 'readers' and len(parts) > 2: own.setdefault(parts[1], []).append(p)
+        else: beside.append(p)
     return beside, own
 
+# %% ../nbs/11_folders.ipynb #25369e64
+def _chosen_reader(folder, reader, own):
+    "The reader whose files are meant"
+    if reader and reader not in own:
+        others = f"; there are {', '.join(own)}" if own else '; draw with `Annotator`, which writes to readers/NAME'
+        raise ValueError(f"{folder}: holds no annotation file of the reader {reader!r}" + others)
+    if not own:
+        raise ValueError(f"{folder}: no annotation file is there; each image needs its annotation "
+                         f"({', '.join(DIALECTS)})")
+    if not reader and len(own) > 1:
+        raise ValueError(f"{folder}: the readers {', '.join(own)} have drawn there; say whose ellipses are meant "
+                         "(reader, --reader)")
+    return reader or next(iter(own))
+
+# %% ../nbs/11_folders.ipynb #31f48519
 def reader_files(
     folder,         # images, with annotations beside them or in `readers/NAME`
     reader:str='',  # whose files; '': those beside the images, or else those of the only reader
@@ -71,44 +95,36 @@ def reader_files(
     "The annotation files of one reader"
     folder = Path(folder)
     beside, own = _by_reader(folder)
-    if reader and reader not in own:
-        others = f"; there are {', '.join(own)}" if own else '; draw with `Annotator`, which writes to readers/NAME'
-        raise ValueError(f"{folder}: holds no XML file of the reader {reader!r}" + others)
-    if not reader and beside: return beside, set()
-    if not reader and len(own) > 1:
-        raise ValueError(
-            f"{folder}: the readers {', '.join(own)} have drawn there; say whose ellipses are meant (reader, --reader)"
-        )
-    if not own:
-        raise ValueError(
-            f"{folder}: no XML file is there; each image needs its annotation (head_annotation, roLabelImg or CVAT)"
-        )
-    reader = reader or next(iter(own))
+    if beside and not reader: return beside, set()
+    reader = _chosen_reader(folder, reader, own)
     return own[reader], set(read_skipped(folder/'readers'/reader))
 
 # %% ../nbs/11_folders.ipynb #d1d1d1d4
 class _Images:
     "The images of a folder, by path, name and stem"
     def __init__(self, images):
-        self.images, self.by_path = images, {p.resolve(): p for p in images}
-        self.known: dict[str, list] = {}
+        self.by_path = {p.resolve(): p for p in images}
+        self.by_name: dict[str, list] = {}
+        self.by_stem: dict[str, list] = {}
         for p in images:
-            for key in {p.name, p.stem}: self.known.setdefault(key, []).append(p)
+            self.by_name.setdefault(p.name, []).append(p)
+            self.by_stem.setdefault(p.stem, []).append(p)
 
-    def of(self, annotation, file):
-        "The image that an annotation means"
-        name = annotation.image.replace('\\', '/')
-        beside = (file.parent/name).resolve()
-        if beside in self.by_path: return self.by_path[beside]
-        for key in (Path(name).name, Path(name).stem):
-            found = self.known.get(key, [])
-            if len(found) == 1: return found[0]
-            if found:
-                raise ValueError(
-                    f"{file}: the image {annotation.image!r} could be any of {len(found)} files; put the XML beside its"
-                    " image"
-                )
-        raise ValueError(f"{file}: its image {annotation.image!r} is not there; add it or remove the annotation")
+# %% ../nbs/11_folders.ipynb #d3831f52
+@patch
+def of(self:_Images, annotation, file):
+    "The image that an annotation means"
+    name = annotation.image.replace('\\', '/')
+    beside = (file.parent/name).resolve()
+    if beside in self.by_path: return self.by_path[beside]
+    whole, stem = Path(name).name, Path(name).stem
+    for known, key in ((self.by_name, whole), (self.by_stem, whole), (self.by_stem, stem)):
+        found = known.get(key, [])
+        if len(found) == 1: return found[0]
+        if found:
+            raise ValueError(f"{file}: the image {annotation.image!r} could be any of {len(found)} files; put the "
+                             "annotation beside its image")
+    raise ValueError(f"{file}: its image {annotation.image!r} is not there; add it or remove the annotation")
 
 # %% ../nbs/11_folders.ipynb #d1d1d1d7
 def _paired(parsed, images):
@@ -121,14 +137,15 @@ def _paired(parsed, images):
             except ValueError as e: problems.append(str(e))
     return pairs, problems
 
+# %% ../nbs/11_folders.ipynb #4aa922a6
 def _without(images, pairs, parsed, problems):
     "A sentence for each image without annotation that is not reported already"
     blamed = {file.stem for file, (_, bad) in parsed if bad}
     def reported(image): return image.stem in blamed or any(repr(image.name) in p for p in problems)
-    return [
-        f"{p}: the image has no annotation; add one or remove it" for p in images if p not in pairs and not reported(p)
-    ]
+    return [f"{p}: the image has no annotation; add one or remove it"
+            for p in images if p not in pairs and not reported(p)]
 
+# %% ../nbs/11_folders.ipynb #71f727e4
 def _checked(item):
     "The one annotation of an image, if it is of the image's size"
     image, found = item
@@ -137,10 +154,8 @@ def _checked(item):
         raise ValueError(f"{image}: the image has {len(found)} annotations ({names}); keep one")
     [(file, annotation)], (height, width) = found, image_size(image)
     if (annotation.height, annotation.width) != (height, width):
-        raise ValueError(
-            f"{file}: it says {annotation.width}x{annotation.height} pixels, but {image.name} has {width}x{height}; "
-            "it belongs to another image or the image was resized"
-        )
+        raise ValueError(f"{file}: it says {annotation.width}x{annotation.height} pixels, but {image.name} has "
+                         f"{width}x{height}; it belongs to another image or the image was resized")
     return annotation
 
 # %% ../nbs/11_folders.ipynb #1f37e63a
@@ -162,6 +177,17 @@ def read_annotated_folder(
     if problems and not skip_bad: raise BadFiles(problems, len(images) + len(files), 'images and annotation files')
     return [(image, annotation) for (image, _), annotation in good], problems
 
+# %% ../nbs/11_folders.ipynb #a9765faf
+def _read_all(path, skip_bad):
+    "All annotations of a file or folder, and sentences on those left out"
+    files = annotation_files(path) if path.is_dir() else [path]
+    if not files: raise ValueError(f"{path}: no annotation file is there")
+    parsed, _ = each_good(parse_annotations, files, 'annotations')
+    annotations, notes = [a for _, (good, _) in parsed for a in good], [p for _, (_, bad) in parsed for p in bad]
+    if notes and not skip_bad: raise BadFiles(notes, len(annotations) + len(notes), 'annotations')
+    if not annotations: raise ValueError(f"{path}: no annotation in it can be used")
+    return annotations, notes
+
 # %% ../nbs/11_folders.ipynb #77cc012f
 def _targets(path, out, annotations, form):
     "Which annotations go into which file"
@@ -173,6 +199,7 @@ def _targets(path, out, annotations, form):
                          "convert one folder at a time")
     return targets
 
+# %% ../nbs/11_folders.ipynb #9862277d
 def convert_annotations(
     path,                 # an annotation file, or a folder of them, of any dialect
     out,                  # for a file: the file to write; for a folder: the folder to write to
@@ -182,12 +209,7 @@ def convert_annotations(
     "Convert annotations between dialects; nothing is written where one is bad"
     path, out, form = Path(path), Path(out), get_dialect(dialect)
     if not path.exists(): raise ValueError(f"{path}: there is no such file or folder; check the path")
-    files = annotation_files(path) if path.is_dir() else [path]
-    if not files: raise ValueError(f"{path}: no XML file is there")
-    parsed, _ = each_good(parse_annotations, files, 'annotations')
-    annotations, notes = [a for _, (good, _) in parsed for a in good], [p for _, (_, bad) in parsed for p in bad]
-    if notes and not skip_bad: raise BadFiles(notes, len(annotations) + len(notes), 'annotations')
-    if not annotations: raise ValueError(f"{path}: no annotation in it can be used")
+    annotations, notes = _read_all(path, skip_bad)
     lost = sum(a.pixel_size is not None or a.exam is not None for a in annotations)
     if lost and not form.complete:
         notes.append(f"{lost} annotations lose their pixel size or exam: the dialect {dialect} has no place for them")
@@ -195,67 +217,80 @@ def convert_annotations(
     for file, some in targets.items(): write_annotations(some, file, dialect)
     return list(targets), notes
 
-# %% ../nbs/11_folders.ipynb #77ad744a
-_HC18_CSV = {'training_set': 'training_set_pixel_size_and_HC.csv', 'test_set': 'test_set_pixel_size.csv'}
+# %% ../nbs/11_folders.ipynb #9b782c23
+def _read_csv(path, **options):
+    "A CSV as a table"
+    try: return pd.read_csv(path, **options)
+    except Exception as e: raise ValueError(f"{path}: cannot be read as a CSV ({str(e).splitlines()[0]})") from None
 
+# %% ../nbs/11_folders.ipynb #bef224f9
+_HC18_CSV = {'training_set': 'training_set_pixel_size_and_HC.csv', 'test_set': 'test_set_pixel_size.csv'}
+_HC18_COLUMNS = {'pixel size(mm)': 'pixel_size', 'pixel size': 'pixel_size', 'head circumference (mm)': 'hc_mm'}
+
+def _hc18_table(path):
+    "A CSV like HC18's with the columns `filename`, `pixel_size` and perhaps `hc_mm`"
+    table = _read_csv(path, dtype={'filename': str}, skipinitialspace=True)
+    table = table.rename(columns=lambda c: _HC18_COLUMNS.get(c.strip(), c.strip()))
+    for c, wanted in (('filename', 'filename'), ('pixel_size', 'pixel size(mm)')):
+        if c not in table: raise ValueError(f"{path}: lacks the column {wanted!r}; it has {', '.join(table.columns)}")
+    return table.assign(filename=table['filename'].str.strip())
+
+# %% ../nbs/11_folders.ipynb #15fc5e3d
+def _sizes(path, table):
+    "The column of pixel sizes as numbers"
+    sizes = pd.to_numeric(table['pixel_size'], errors='coerce')
+    bad = table[~(np.isfinite(sizes) & (sizes > 0))].astype(object)
+    if len(bad):
+        first = bad.iloc[0]
+        raise ValueError(f"{path}: the pixel size of {first.filename} is {first.pixel_size!r}; it must be a number "
+                         "greater than 0")
+    return sizes
+
+# %% ../nbs/11_folders.ipynb #77ad744a
 def read_pixel_sizes(
     path,  # a CSV with the columns `filename` and `pixel size(mm)`, as HC18's
 ) -> pd.DataFrame:  # indexed by file name; `pixel_size`, and `hc_mm` where the file has it
-    "Pixel sizes of images, from a CSV like HC18's; `ValueError` for missing columns, doubled names or sizes that are not positive numbers"
+    "Pixel sizes of images, from a CSV like HC18's"
     path = Path(path)
     if not path.is_file(): raise ValueError(f"{path}: there is no such file; check the path")
-    try: table = pd.read_csv(path, dtype={'filename': str}, skipinitialspace=True)
-    except Exception as e: raise ValueError(f"{path}: cannot be read as a CSV ({str(e).splitlines()[0]})") from None
-    table = table.rename(
-        columns=lambda c: {
-            'pixel size(mm)': 'pixel_size',
-            'pixel size': 'pixel_size',
-            'head circumference (mm)': 'hc_mm',
-        }.get(c.strip(), c.strip())
-    )
-    for c, wanted in (('filename', 'filename'), ('pixel_size', 'pixel size(mm)')):
-        if c not in table: raise ValueError(f"{path}: lacks the column {wanted!r}; it has {', '.join(table.columns)}")
-    table['filename'] = table['filename'].str.strip()
-    sizes = pd.to_numeric(table['pixel_size'], errors='coerce')
-    bad = ~(np.isfinite(sizes) & (sizes > 0))
-    if bad.any():
-        raise ValueError(
-            f"{path}: the pixel size of {table.filename[bad].iloc[0]} is {table.pixel_size[bad].iloc[0]!r}; it must be"
-            " a number greater than 0"
-        )
+    table = _hc18_table(path)
+    table['pixel_size'] = _sizes(path, table)
     if 'hc_mm' in table:
         table['hc_mm'] = pd.to_numeric(table['hc_mm'], errors='coerce')
-        if table['hc_mm'].isna().any():
-            raise ValueError(
-                f"{path}: the head circumference of {table.filename[table['hc_mm'].isna()].iloc[0]} is not a number"
-            )
-    if table.filename.duplicated().any():
-        raise ValueError(
-            f"{path}: {table.filename[table.filename.duplicated()].iloc[0]} is listed twice; keep one line"
-        )
-    return table.assign(pixel_size=sizes).set_index('filename')[[c for c in ('pixel_size', 'hc_mm') if c in table]]
+        for name in table.filename[table.hc_mm.isna()]:
+            raise ValueError(f"{path}: the head circumference of {name} is not a number")
+    for name in table.filename[table.filename.duplicated()]:
+        raise ValueError(f"{path}: {name} is listed twice; keep one line")
+    return table.set_index('filename')[[c for c in ('pixel_size', 'hc_mm') if c in table]]
+
+# %% ../nbs/11_folders.ipynb #d99a6ba6
+def _size_or_none(path, image, text):
+    "mm per pixel from a cell of `images.csv`; None where it is empty"
+    if not text: return None
+    number = float(pd.to_numeric(text, errors='coerce'))
+    if math.isfinite(number) and number > 0: return number
+    raise ValueError(f"{path}: the pixel_size of {image} is {text!r}; it must be a number greater than 0, or empty")
+
+# %% ../nbs/11_folders.ipynb #f5484b94
+def _named_images(path, names):
+    "Paths below the folder of `images.csv`, each there and named once"
+    images = [PurePosixPath(name.strip().replace('\\', '/')).as_posix() for name in names]
+    count, folder = Counter(images), path.parent
+    for image in images:
+        if not (folder/image).is_file():
+            raise ValueError(f"{path}: names {image}, which is not below {folder.name}; correct the line or remove it")
+        if count[image] > 1: raise ValueError(f"{path}: names {image} twice; keep one line")
+    return images
 
 # %% ../nbs/11_folders.ipynb #00d29ab7
 def read_images_csv(
     folder,  # of images
 ) -> dict:  # path of an image below the folder, to (exam or None, mm per pixel or None)
-    "What an optional `images.csv` says of the images of a folder; `ValueError` where it cannot be used"
-    folder = Path(folder)
-    path = folder/'images.csv'
+    "What an optional `images.csv` says of the images of a folder"
+    path = Path(folder)/'images.csv'
     if not path.exists(): return {}
-    try: table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except Exception as e: raise ValueError(f"{path}: cannot be read as a CSV ({str(e).splitlines()[0]})") from None
+    table = _read_csv(path, dtype=str, keep_default_na=False)
     if 'image' not in table: raise ValueError(f"{path}: lacks the column image; it has {', '.join(table.columns)}")
-    images = [PurePosixPath(i.strip().replace('\\', '/')).as_posix() for i in table['image']]
-    nothing = pd.Series('', table.index)
-    exams, sizes = (table.get(c, nothing).str.strip() for c in ('exam', 'pixel_size'))
-    numbers = pd.to_numeric(sizes.where(sizes != '', None), errors='coerce')
-    for image, size, number in zip(images, sizes, numbers):
-        if not (folder / image).is_file():
-            raise ValueError(f"{path}: names {image}, which is not below {folder.name}; correct the line or remove it")
-        if images.count(image) > 1: raise ValueError(f"{path}: names {image} twice; keep one line")
-        if size and not (np.isfinite(number) and number > 0):
-            raise ValueError(
-                f"{path}: the pixel_size of {image} is {size!r}; it must be a number greater than 0, or empty"
-            )
-    return {i: (e or None, float(n) if s else None) for i, e, s, n in zip(images, exams, sizes, numbers)}
+    images = _named_images(path, table['image'])
+    exams, sizes = (table.get(c, pd.Series('', table.index)).str.strip() for c in ('exam', 'pixel_size'))
+    return {i: (e or None, _size_or_none(path, i, s)) for i, e, s in zip(images, exams, sizes)}

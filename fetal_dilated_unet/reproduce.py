@@ -12,7 +12,7 @@ from pathlib import Path
 from dataclasses import asdict, dataclass
 
 from .files import write_csv, write_json, written_whole
-from .runs import _named, _start, provenance
+from .runs import open_run, provenance, without_root
 
 # %% ../nbs/62_reproduce.ipynb #72242f49
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def reproduce(
             f"{out}: lies inside the data's folder {data}, where its pictures would count as data; choose another"
             " folder with --out"
         )
-    old = _start(out, what, resume)
+    old = open_run(out, what, resume)
     if old.get('status') == 'finished': return out
 
     from fetal_dilated_unet import catalog as c, evaluate as e, prepare as p, train as t
@@ -154,7 +154,7 @@ def reproduce(
             fingerprint=prepared.content,
             images=sides.size().to_dict(),
             exams=sides['exam'].nunique().to_dict(),
-            skipped=_named(skipped, root),
+            skipped=without_root(skipped, root),
             notes=catalog.attrs.get('notes', []),
         )
     )
