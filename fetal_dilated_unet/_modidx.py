@@ -261,6 +261,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                'fetal_dilated_unet/batches.py'),
                                             'fetal_dilated_unet.batches.PreparedRows.new_empty': ( 'batches.html#preparedrows.new_empty',
                                                                                                    'fetal_dilated_unet/batches.py'),
+                                            'fetal_dilated_unet.batches.Scan': ('batches.html#scan', 'fetal_dilated_unet/batches.py'),
                                             'fetal_dilated_unet.batches._in_pixels': ( 'batches.html#_in_pixels',
                                                                                        'fetal_dilated_unet/batches.py'),
                                             'fetal_dilated_unet.batches._letters': ( 'batches.html#_letters',

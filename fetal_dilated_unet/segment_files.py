@@ -144,7 +144,8 @@ def _one_thread_each(segmenter, weights) -> Iterator[tuple]:
     "A pool of threads, each of which computes alone, and the lock that a GPU needs"
     import torch
     threads = torch.get_num_threads()
-    if isinstance(segmenter.network, OnnxNetwork): segmenter.network = open_network(weights, threads=1)
+    if isinstance(segmenter.network, OnnxNetwork) and not callable(weights):
+        segmenter.network = open_network(weights, threads=1)
     pool = ThreadPoolExecutor(threads, initializer=lambda: torch.set_num_threads(1))
     try: yield pool, nullcontext() if segmenter.device.type == 'cpu' else threading.Lock()
     finally:

@@ -171,7 +171,8 @@ class ResumableLearner(Learner):
         if args or kwargs or len(self.dls.valid): super()._do_epoch_validate(*args, **kwargs)
 
     def _do_fit(self):
-        for epoch in range(self.first_epoch, self.n_epoch):
+        first, self.first_epoch = self.first_epoch, 0  # a later fit begins at its own beginning
+        for epoch in range(first, self.n_epoch):
             self.epoch = epoch
             self._with_events(self._do_epoch, 'epoch', CancelEpochException)
 

@@ -442,7 +442,7 @@ def benchmark(
             f"{k + 1}/{len(jobs)} {job['part']}: {job['subject']} {job['setting']} ({seconds:.0f} s): "
             + (f"failed: {new[0]['unit']}" if new[0]['measure'] == 'failed' else ', '.join(found))
         )
-    for m in sorted(missing): tell(f'note: left out: {m}; pip install -e ".[bench]" in a clone of the project')
+    for m in sorted(missing): tell(f'note: left out: {m}; pip install -e ".[experiments]" in a clone of the project')
     write_json(note, dict(run, status='finished'))
     return file
 
