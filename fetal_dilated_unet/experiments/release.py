@@ -562,8 +562,7 @@ def model_card(
             ' many by one who says that there is `always_a_head`. Drawn pictures and cuts from one photograph are put'
             ' to the networks of all folds. The last three kinds are unseen images of patients: the largest part to one'
             ' side of the head; the head painted out from its surroundings inwards; the head under a cover, whose round'
-            ' outline shows. A picture in many colours is `empty` without being looked at, unless there is always a'
-            ' head.'
+            ' outline shows.'
         ),
         '',
         '| pictures | answers | ' + ' | '.join(f'{n} | {n}, always a head' for n in networks) + ' |',
