@@ -6,8 +6,7 @@
 __all__ = ['WIDE', 'random_affines', 'warp', 'augment', 'Perturbations', 'Scan', 'PreparedRows', 'Batches', 'dataloaders']
 
 # %% ../nbs/21_batches.ipynb #6c3d7628
-import math, warnings
-from pathlib import Path
+import warnings
 
 import cv2
 import numpy as np
@@ -180,7 +179,7 @@ class PreparedRows:
         prepared:Prepared,
         rows,               # which rows; one may come several times
     ):
-        self.prepared, self.images, self.masks, self.rows = prepared, prepared.images, prepared.masks, np.asarray(rows)
+        self.prepared, self.rows = prepared, np.asarray(rows)
 
     def __len__(self): return len(self.rows)
 
@@ -191,7 +190,8 @@ class PreparedRows:
 
     def __getitem__(self, k):
         import torch
-        image, mask = (torch.from_numpy(np.array(a[self.rows[k]]))[None] for a in (self.images, self.masks))
+        arrays = self.prepared.images, self.prepared.masks
+        image, mask = (torch.from_numpy(np.array(a[self.rows[k]]))[None] for a in arrays)
         return Scan(image), TensorMask(mask//255)
 
 # %% ../nbs/21_batches.ipynb #f2c7c2eb
@@ -208,19 +208,15 @@ class Batches(TfmdDL):
         perturbed:bool=False,   # augment more widely, and perturb?
         **kwargs,               # of fastai's `TfmdDL`
     ):
-        self.normalise, self.size, self.seed, self.augmented, self.perturbed = (
-            normalise,
-            tuple(size),
-            seed,
-            augmented,
-            perturbed,
-        )
+        self.normalise, self.size, self.seed = normalise, tuple(size), seed
+        self.augmented, self.perturbed = augmented, perturbed
         self.epoch, self.half, self.calm = 0, False, False  # set by who trains
         self.perturbations = Perturbations(max(self.size), seed) if perturbed and shuffle else None
         self._n_inp, self._types = 1, {tuple: [Scan, TensorMask]}
         super().__init__(dataset, bs=bs, shuffle=shuffle, **{**kwargs, 'num_workers': 0, 'do_setup': False})
-        self.arrays: tuple = (dataset.images, dataset.masks) if isinstance(dataset, PreparedRows) else ()
-        if self.arrays: self.rows = dataset.rows
+        self.arrays: tuple = ()
+        if isinstance(dataset, PreparedRows):
+            self.arrays, self.rows = (dataset.prepared.images, dataset.prepared.masks), dataset.rows
 
     def new(self, dataset=None, cls=None, **kwargs):
         "The same loader over other items"

@@ -58,6 +58,11 @@ def rim_contrast(
     return float((np.nanmean(rim) - np.nanmean(around))/max(np.nanstd(seen), 1.))
 
 # %% ../nbs/51_confidence.ipynb #b9679d1b
+def _shares(probability, ellipse):
+    "Expected overlap and fit of the body that the ellipse was fitted to"
+    alone = head_alone(probability)
+    return expected_overlap(alone, ellipse.mask(*alone.shape) > 0), ellipse_fit(alone, ellipse)
+
 def confidence_signs(
     image:np.ndarray,        # uint8 (height, width), gray
     probability:np.ndarray,  # float (height, width), in [0, 1]
@@ -65,9 +70,7 @@ def confidence_signs(
 ) -> tuple:  # expected overlap and fit, in [0, 1], and rim contrast, about -1 to 2
     "Three signs of a good ellipse; zeros where there is none"
     if ellipse is None: return 0., 0., 0.
-    alone = head_alone(probability)
-    inside = ellipse.mask(*alone.shape) > 0
-    return expected_overlap(alone, inside), ellipse_fit(alone, ellipse), rim_contrast(image, ellipse)
+    return *_shares(probability, ellipse), rim_contrast(image, ellipse)
 
 # %% ../nbs/51_confidence.ipynb #4520c2a2
 def log_odds(
@@ -111,5 +114,5 @@ def rough_confidence(
     "Confidence from the probabilities alone, uncalibrated"
     ellipse = find_head(probability)
     if ellipse is None: return 0.
-    alone = head_alone(probability)
-    return expected_overlap(alone, ellipse.mask(*alone.shape) > 0)*ellipse_fit(alone, ellipse)
+    overlap, fit = _shares(probability, ellipse)
+    return overlap*fit

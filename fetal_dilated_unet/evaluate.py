@@ -9,15 +9,13 @@ __all__ = ['RESULT_COLUMNS', 'PAPER_TABLE', 'TABLE_NAMES', 'case_of', 'score_ima
 # %% ../nbs/60_evaluate.ipynb #6371e9fe
 import math, os, re
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from .catalog import exam_marks, relative_image, row_ellipse
 from .files import write_csv
-from .head import find_head
+from .head import at_size, find_head
 from .metrics import SCORES, Case, harmonic_mean, head_circumference, score
 from .onnx import open_network
 from .prepare import Prepared
@@ -29,7 +27,7 @@ def case_of(
 ) -> Case:
     "A prediction beside its truth, at the image's own resolution"
     size, truth = (int(row.height), int(row.width)), row_ellipse(row)
-    large = cv2.resize(np.asarray(probability, np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+    large = at_size(probability, size)
     pixel_size = row.pixel_size if pd.notna(row.pixel_size) else None
     return Case(large, large >= 0.5, truth.mask(*size), find_head(large), truth, pixel_size)
 

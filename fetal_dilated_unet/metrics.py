@@ -9,6 +9,7 @@ __all__ = ['SCORES', 'harmonic_mean', 'mask_scores', 'surface_distances', 'head_
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -90,21 +91,28 @@ class Case:
     true_ellipse: Ellipse|None    # the annotated one
     pixel_size: float|None        # mm per pixel; None where unknown
 
+    @cached_property
+    def overlap(self) -> dict:
+        "The mask's `mask_scores`"
+        return mask_scores(self.mask, self.truth)
+
+    @cached_property
+    def distances(self) -> dict:
+        "The mask's `surface_distances`, mm; NaN where the pixel size is unknown"
+        if not self.pixel_size: return dict(hd95=math.nan, assd=math.nan)
+        return surface_distances(self.mask, self.truth, self.pixel_size)
+
     @property
     def filled(self) -> np.ndarray:
         "The found ellipse as a mask, uint8; empty where there is none"
         return self.ellipse.mask(*self.truth.shape) if self.ellipse else np.zeros_like(self.truth)
 
 # %% ../nbs/40_metrics.ipynb #b1b1b1b5
-def _distance(name):
-    "HD95 or ASSD of a case's mask, in mm"
-    return lambda c: surface_distances(c.mask, c.truth, c.pixel_size)[name] if c.pixel_size else math.nan
-
 SCORES: dict[str, Callable] = {
-    **{name: lambda c, name=name: mask_scores(c.mask, c.truth)[name] for name in ('precision', 'recall', 'f1', 'dice')},
+    **{name: lambda c, name=name: c.overlap[name] for name in ('precision', 'recall', 'f1', 'dice')},
     'ellipse_dice': lambda c: mask_scores(c.filled, c.truth)['dice'],
-    'hd95_mm': _distance('hd95'),
-    'assd_mm': _distance('assd'),
+    'hd95_mm': lambda c: c.distances['hd95'],
+    'assd_mm': lambda c: c.distances['assd'],
 }
 
 # %% ../nbs/40_metrics.ipynb #b1b1b1b7

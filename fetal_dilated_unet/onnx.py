@@ -17,7 +17,7 @@ from torch import nn
 from .files import written_whole
 from .prepare import zscore
 from .unet import UNet
-from .weights import (HEADER_KEY, TrainedNetwork, best_device, check_input, for_inference,
+from .weights import (HEADER_KEY, TrainedNetwork, check_input, for_inference,
                                         load_weights, trained_network)
 
 # %% ../nbs/54_onnx.ipynb #8c9a4f32
@@ -113,4 +113,4 @@ def open_network(
 ) -> 'TrainedNetwork|OnnxNetwork':
     "A network from a file, ready to predict"
     if Path(weights).suffix.lower() == '.onnx': return OnnxNetwork(weights, threads)
-    return trained_network(weights, best_device(device))
+    return trained_network(weights, device)

@@ -22,11 +22,11 @@ from .confidence import confidence_signs, expected_dice, is_withheld, rough_conf
 from .dicom import dicom_frame, is_dicom, open_dicom
 from .ellipse import Ellipse
 from .files import MIN_SIDE, read_gray, to_gray
-from .head import find_head
+from .head import at_size, find_head
 from .metrics import head_circumference
-from .onnx import OnnxNetwork, open_network
+from .onnx import open_network
 from .prepare import resize_gray
-from .weights import DEFAULT_WEIGHTS, TrainedNetwork
+from .weights import DEFAULT_WEIGHTS
 
 # %% ../nbs/55_segment.ipynb #dab4a792
 BLUE = (64, 160, 255)  # of the ellipse in all pictures, readable on gray
@@ -214,7 +214,7 @@ def segmentation(self:Segmenter,
     pixel_size:float|None=None,  # mm per pixel; None where unknown
 ) -> Segmentation:
     "What a probability map says of its image"
-    large = np.clip(cv2.resize(probability, image.shape[::-1], interpolation=cv2.INTER_LINEAR), 0, 1)
+    large = at_size(probability, image.shape)
     ellipse, calibration = find_head(large), self.header.get('calibration')
     if ellipse is None: return Segmentation(image, large, None, pixel_size, 0.)
     confidence = float(expected_dice(confidence_signs(image, large, ellipse), calibration))

@@ -8,7 +8,7 @@ __all__ = ['UNSURE', 'SEGMENTATION_COLUMNS', 'SUBMISSION_COLUMNS', 'find_images'
 # %% ../nbs/56_segment_files.ipynb #fa76dc8a
 import sys, threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass

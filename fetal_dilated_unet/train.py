@@ -8,7 +8,6 @@ __all__ = ['RECIPES', 'Recipe', 'get_recipe', 'training_precision', 'Bfloat16', 
 
 # %% ../nbs/42_train.ipynb #43963b47
 import json, sys, time, warnings
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -183,6 +182,10 @@ def _precise(learner, device):
     elif device.type == 'cuda': learner.add_cb(MixedPrecision(AMPMode.FP16))  # cards before Ampere
     return learner
 
+def _wanted(recipe, width, patch, options):
+    "The arguments of a network that a training asks for"
+    return dict(width=width, norm=recipe.norm, patch=patch) | (options or {})
+
 def make_learner(
     prepared:Prepared,            # images and masks with a split
     network:str='dilated',        # a key of `NETWORKS`
@@ -195,15 +198,15 @@ def make_learner(
 ) -> Learner:
     "A fastai `Learner` that is its recipe, ready to fit"
     recipe, device = get_recipe(recipe), best_device(device)
-    wanted = dict(width=width, norm=recipe.norm, patch=patch) | (options or {})
-    network_options(network, **wanted), get_loss(recipe.loss)  # refused before the data is read
+    network_options(network, **(wanted := _wanted(recipe, width, patch, options)))  # refused before the data is read
+    loss = LearnerLoss(recipe.loss)
     dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, perturbed=recipe.perturbed,
                       first_trimester=recipe.first_trimester)
     torch.manual_seed(seed)
     model = build_network(network, **wanted).to(device)
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     adam = partial(torch.optim.Adam, betas=recipe.betas, fused=device.type != 'mps')
-    learner = ResumableLearner(dls, model, loss_func=LearnerLoss(recipe.loss), opt_func=partial(OptimWrapper, opt=adam),
+    learner = ResumableLearner(dls, model, loss_func=loss, opt_func=partial(OptimWrapper, opt=adam),
                                lr=recipe.rate, metrics=AvgMetric(batch_dice),
                                cbs=[StopAtNaN(), RecipeSchedule(recipe)])
     return _precise(learner, device)
@@ -322,10 +325,9 @@ def _recipe_name(recipe, named):
 def _header(prepared, network, recipe, name, width, patch, seed, device, options):
     "What a training's weights will say of themselves"
     (mean, std), rows = training_statistics(prepared), prepared.rows('train')
-    wanted = dict(width=width, norm=recipe.norm, patch=patch) | (options or {})
     header = dict(
         network=network,
-        architecture=network_options(network, **wanted),
+        architecture=network_options(network, **_wanted(recipe, width, patch, options)),
         recipe=name,
         settings=asdict(recipe),
         width=width,

@@ -12,7 +12,6 @@ from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import cv2
 import numpy as np
 import pandas as pd
 
@@ -23,7 +22,7 @@ from ..prepare import Prepared, prepare
 from ..unet import parameter_count
 from ..weights import best_device, load_weights, save_weights
 from ..metrics import head_circumference, mask_scores, surface_distances
-from ..head import LEVEL, at_level, find_head
+from ..head import LEVEL, at_level, at_size, find_head
 from ..confidence import TRUSTED, confidence_signs, expected_dice, sign_strengths
 from ..segment import Segmenter, second_look
 from ..evaluate import interval
@@ -45,7 +44,7 @@ def _both_maps(segmenter, grays):
 
 def _found(gray, small):
     "The map at the image's size, the ellipse in it and its signs"
-    large = np.clip(cv2.resize(small, gray.shape[::-1], interpolation=cv2.INTER_LINEAR), 0, 1)
+    large = at_size(small, gray.shape)
     ellipse = find_head(large)
     return large, ellipse, confidence_signs(gray, large, ellipse)
 
