@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 import fetal_dilated_unet
 from .files import fingerprint, written_whole
 from .prepare import zscore
-from .unet import NETWORKS
+from .unet import NETWORKS, UNet
 
 # %% ../nbs/32_weights.ipynb #541c3d91
 def best_device(
@@ -75,7 +75,8 @@ def save_weights(
 ) -> None:
     "Save weights with all that is needed to use them, whole or not at all"
     from safetensors.torch import save
-    header = {'network': 'plain', **header, 'architecture': getattr(model, 'config', header.get('architecture', {}))}
+    header = {'network': 'plain', 'architecture': {}, **header}
+    if isinstance(model, UNet): header['architecture'] = model.config
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     if half: tensors = {k: v.half() if v.dim() == 4 else v for k, v in tensors.items()}
     header['tensors'] = _content(tensors)
