@@ -2,7 +2,7 @@
 
     python tools/browser.py annotate            draw, turn, stretch, accept, undo, kill the kernel, come back
     python tools/browser.py notebooks [NAME...] open and run notebooks from a fresh kernel, in reading order
-    python tools/browser.py pictures FOLDER     annotator.png and annotator_steps.png, for 12_annotate, README and the site
+    python tools/browser.py pictures FOLDER     annotator.png and annotator_steps.png, for 17_annotate, README and the site
 
 It needs Playwright (`pip install fetal_dilated_unet[browser]`) and Chromium (Debian's package `chromium`).
 """
