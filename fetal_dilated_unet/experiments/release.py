@@ -7,23 +7,24 @@ __all__ = ['RELEASED', 'model_card', 'release']
 
 # %% ../../nbs/experiments/75_release.ipynb #02736afa
 import json
-from pathlib import Path
+from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
-from ..files import write_csv, write_json, written_whole
 from ..catalog import open_catalog, split_exams
+from ..confidence import TRUSTED
+from .calibrate import cross_calibrated, cross_validated, written_dice
+from .held_out import score_changes, score_held_out, score_seen, score_without_head
+from .perturb import CHANGES, pictures_without_head
+from ..files import write_csv, write_json, written_whole
+from ..head import LEVEL
 from ..prepare import Prepared, prepare
+from ..runs import Training, each_once, run_record, run_training, weights_file
+from ..segment import Segmenter
 from ..unet import parameter_count
 from ..weights import best_device, load_weights, save_weights
-from ..head import LEVEL
-from ..confidence import TRUSTED
-from ..segment import Segmenter
-from ..runs import provenance
-from .perturb import CHANGES, pictures_without_head
-from .held_out import score_changes, score_held_out, score_seen, score_without_head
-from .calibrate import cross_calibrated, cross_validated, written_dice
 
 # %% ../../nbs/experiments/75_release.ipynb #1cc7a514
 RELEASED = {'hc18-dilated': 'dilated', 'hc18-plain': 'plain'}  # names of the released networks
@@ -36,7 +37,7 @@ def _markdown_table(head, rows):
 # %% ../../nbs/experiments/75_release.ipynb #19383a9e
 def _facts(run):
     "What the networks are and how they were trained, as a table"
-    what, recipe, machine = run['what'], run['what']['recipe'], run['machine']
+    what, recipe, machine = run['what'], run['what']['settings'], run['machine']
     trainings, hours = len(what['networks'])*(what['folds'] + 1), run['seconds']['training']/3600
     return _markdown_table(['', ''], [
         ('parameters of each network', f"{run['parameters']/1e6:.2f} million"),
@@ -64,7 +65,8 @@ def _score_table(scores):
     return _markdown_table(head, [
         (r['model'], r['group'], r['images'], r['empty'], _with_interval(r, 'dice', 4), f"{r['worst_dice']:.3f}",
          _with_interval(r, 'hd95_mm', 2), _with_interval(r, 'hc_error_mm', 2),
-         f"{round(r['hc_difference_mm'], 2) + 0:+.2f}", f"{r['hc_difference_sd_mm']:.2f}") for _, r in scores.iterrows()])
+         f"{round(r['hc_difference_mm'], 2) + 0:+.2f}", f"{r['hc_difference_sd_mm']:.2f}")
+        for _, r in scores.iterrows()])
 
 # %% ../../nbs/experiments/75_release.ipynb #bead6283
 def _seen_table(seen, scores, networks):
@@ -126,8 +128,8 @@ cross-entropy. The mask is a filled ellipse, fitted to the probability map cut a
 
 # %% ../../nbs/experiments/75_release.ipynb #1489ba8e
 _CAVEAT = """
-These scores were made by version 0.1.0, which averaged the predictions of an image and its mirror image and searched
-among four levels. Both steps are gone. Together they were worth at most 0.0015 in mean Dice, most of it from one image.
+The scores of {former} were made by version 0.1.0, which averaged the predictions of an image and its mirror image and
+searched among four levels. Both steps are gone. Together they were worth at most 0.0015 in mean Dice, most of it from one image.
 """  # where the results hold a column `single_dice`
 _SCORES = """
 ## Scores on unseen examinations
@@ -192,23 +194,70 @@ def model_card(
     run = json.loads((out/'run.json').read_text(encoding='utf-8'))
     what, networks = run['what'], run['what']['networks']
     scores = scores[scores['model'].isin(networks)]
+    marked = held_out[held_out['single_dice'].notna()] if 'single_dice' in held_out else held_out[:0]
+    former = [f'`{n}`' for n in networks if n in set(marked['model'])]
     return (_ABOUT + _SCORES + _FAILURES).format(
         names=', '.join(networks), kinds='\n'.join(_KINDS[n] for n in networks), level=LEVEL, trusted=TRUSTED,
-        images=run['data']['images'], exams=run['data']['exams'], folds=what['folds'], facts=_facts(run),
+        images=sum(run['data']['images'].values()), exams=sum(run['data']['exams'].values()), folds=what['folds'],
+        facts=_facts(run),
         source=_HC18 if what['data'].lower() == 'hc18' else f" in the folder `{what['data']}`",
-        scores=_score_table(scores), caveat=_CAVEAT if 'single_dice' in held_out else '',
+        scores=_score_table(scores), caveat=_CAVEAT.format(former=' and '.join(former)) if former else '',
         seen=_seen_table(seen, scores, networks), perturbed=_perturbed_table(changes, scores, networks),
         headless=_headless_table(headless, networks))
 
-# %% ../../nbs/experiments/75_release.ipynb #07946279
-def _shared(jobs):
-    "Do all jobs, of (lock file, function): first those that no other process has in hand, then, when they are free, whatever is left"
-    from filelock import FileLock, Timeout
-    for patience in (0, -1):
-        for lock, job in jobs:
-            try: lock = FileLock(lock).acquire(timeout=patience)
-            except Timeout: continue
-            with lock: job()
+# %% ../../nbs/experiments/75_release.ipynb #bab19bb1
+def _parts(catalog, folds, seed):
+    "Folder of each part, and the split of the images there: every fold held out once, then everything"
+    split = {f'fold{k}': split_exams(catalog, seed, 1/folds, 0., k) for k in range(folds)}
+    sides = {part: dict(zip(table['exam'], table['split'])) for part, table in split.items()}
+    return sides | {'all': dict.fromkeys(catalog['exam'], 'train')}
+
+def _split(prepared, sides):
+    "A prepared set with the sides of a part"
+    catalog = prepared.catalog.assign(split=prepared.catalog['exam'].map(sides))
+    return Prepared(prepared.images, prepared.masks, catalog, prepared.content)
+
+# %% ../../nbs/experiments/75_release.ipynb #1610701d
+def _train_all(out, prepared, parts, trainings, device, tell):
+    "Train every network on every part; seconds of all trainings"
+    seconds: dict[str, float] = {}
+    def job(name, part, training):
+        tell(f'{part}: {training.network}')
+        history = run_training(training, _split(prepared, parts[part]), out/part, device)
+        seconds[name] = float(history['seconds'].iloc[-1])
+    jobs = {f'{part}/{t.network}': partial(job, f'{part}/{t.network}', part, t) for part in parts for t in trainings}
+    each_once(jobs, out/'locks', seconds.__contains__)
+    return seconds
+
+# %% ../../nbs/experiments/75_release.ipynb #7b199c5a
+_TABLES = ('held_out', 'changes', 'without_head', 'seen')
+
+def _is_scored(folder, weights):
+    "Are all tables of a fold there, newer than the weights, and of all networks?"
+    newest = max(w.stat().st_mtime for w in weights.values())
+    files = [folder/f'{t}.csv' for t in _TABLES]
+    if not all(f.exists() and f.stat().st_mtime > newest for f in files): return False
+    return all(set(weights) <= set(pd.read_csv(f)['model']) for f in files)
+
+def _score_fold(folder, fold, sides, catalog, weights, data, device):
+    "Score the networks of a fold and write its tables"
+    side = catalog['exam'].map(sides)
+    held, seen = catalog[side == 'test'], catalog[side == 'train']
+    segmenters = {name: Segmenter(w, device) for name, w in weights.items()}
+    tables = dict(held_out=score_held_out(segmenters, held, data), changes=score_changes(segmenters, held, data),
+                  without_head=score_without_head(segmenters, pictures_without_head(held)),
+                  seen=score_seen(segmenters, seen.iloc[::4], data))
+    for name, table in tables.items(): write_csv(folder/f'{name}.csv', table.assign(fold=fold))
+
+def _score_folds(out, parts, catalog, chosen, data, device, tell):
+    "Score every fold that is not scored yet"
+    folds = [part for part in parts if part != 'all']
+    weights = {part: {name: weights_file(out/part, n) for name, n in chosen.items()} for part in folds}
+    def job(k, part):
+        tell(f'{part}: scoring')
+        _score_fold(out/part, k, parts[part], catalog, weights[part], data, device)
+    jobs = {part: partial(job, k, part) for k, part in enumerate(folds)}
+    each_once(jobs, out/'locks', lambda part: _is_scored(out/part, weights[part]))
 
 # %% ../../nbs/experiments/75_release.ipynb #93b852c6
 def _wide(changes):
@@ -218,7 +267,47 @@ def _wide(changes):
     wide.columns = [c + ends[kind] for kind, c in wide.columns]
     return wide.reset_index()[['model', 'image', 'exam', 'fold', *[c + end for c in CHANGES for end in ends.values()]]]
 
-# %% ../../nbs/experiments/75_release.ipynb #261836da
+# %% ../../nbs/experiments/75_release.ipynb #534bfe82
+def _join(out, parts, chosen):
+    "Join the folds' tables and write them; scores by network and group, and the calibrations"
+    def joined(name):
+        tables = [pd.read_csv(out/part/f'{name}.csv', dtype={'exam': str}) for part in parts if part != 'all']
+        table = pd.concat(tables, ignore_index=True)
+        return table[table['model'].isin(list(chosen))]
+    held_out, changes, without_head, calibrations = cross_calibrated(*map(joined, _TABLES[:3]))
+    scores = cross_validated(held_out)
+    tables = dict(held_out=held_out, changes=_wide(changes), without_head=without_head, seen=joined('seen'),
+                  cross_validated=scores)
+    for name, table in tables.items(): write_csv(out/f'{name}.csv', table)
+    return scores, calibrations
+
+def _publish(out, name, weights, scores, calibration):
+    "Write a released network, with its calibration and scores in the header; the header"
+    network, header = load_weights(weights)
+    own = scores[(scores['model'] == name) & (scores['group'] == 'all')].iloc[0]
+    told = {f'cross_validated_{k}': round(float(own[k]), 4) for k in ('dice', 'worst_dice', 'hd95_mm', 'hc_error_mm')}
+    header = dict(header, name=name, calibration=calibration, scores=told)
+    save_weights(network, out/'weights'/f'{name}.safetensors', header, half=True)
+    return header, parameter_count(network)
+
+# %% ../../nbs/experiments/75_release.ipynb #80293e3b
+def _command(data, folds, training, chosen):
+    "How to make the release again from a shell"
+    usual = dict(folds=5, epochs=None, width=16, seed=0)
+    given = dict(folds=folds, epochs=training.epochs, width=training.width, seed=training.seed)
+    parts = [f'--{k} {v}' for k, v in given.items() if v != usual[k]]
+    if len(chosen) < len(RELEASED): parts.append(f"--networks {','.join(chosen)}")
+    return ' '.join(['fdu_release', f'--data {Path(data).resolve().name}', *parts])
+
+def _refuse(data, out, folds, networks):
+    "Refuse wrong input before anything is written"
+    if folds < 2: raise ValueError(f"folds is {folds}; it must be 2 or more")
+    if not networks or set(networks) - set(RELEASED):
+        raise ValueError(f"networks is {', '.join(networks) or 'empty'}; it must be some of {', '.join(RELEASED)}")
+    if Path(data).resolve() in [out.resolve(), *out.resolve().parents]:
+        raise ValueError(f"{out}: lies inside the data's folder {data}; choose another folder with --out")
+
+# %% ../../nbs/experiments/75_release.ipynb #cef1fa8e
 def release(
     data,                   # HC18's folder, or a folder of annotated images
     out='runs/release',     # run folder
@@ -228,137 +317,29 @@ def release(
     patch:int=2,            # as in `UNet`
     size:int=256,           # side of the networks' input, px
     seed:int=0,             # of folds, initial weights, order and augmentation
-    networks:tuple=tuple(RELEASED), # which of them
+    networks:tuple=tuple(RELEASED),  # which of them
     device:str='auto',      # 'auto', 'cpu', 'cuda' or 'mps'
     progress:bool=True,     # tell what is being done?
 ) -> Path:  # the run folder
-    "Cross-validate the networks with the recipe `release`, calibrate them, train them on everything and write `weights/` with their model card; goes on where it was stopped, and shares the work with other processes that were started alike"
-    from fetal_dilated_unet.train import train
-    if folds < 2: raise ValueError(f"folds is {folds}; it must be 2 or more")
-    strangers = [n for n in networks if n not in RELEASED]
-    if strangers or not networks:
-        raise ValueError(f"networks is {', '.join(networks) or 'empty'}; it must be some of {', '.join(RELEASED)}")
-    chosen = {n: m for n, m in RELEASED.items() if n in networks}
+    "Cross-validate, calibrate and train the released networks; write `weights/`"
     out, tell = Path(out), print if progress else lambda *_: None
-    if Path(data).resolve() in [out.resolve(), *out.resolve().parents]:
-        raise ValueError(f"{out}: lies inside the data's folder {data}; choose another folder with --out")
-    catalog = open_catalog(data)
+    _refuse(data, out, folds, networks)
+    chosen = {name: network for name, network in RELEASED.items() if name in networks}
+    catalog, where = open_catalog(data), best_device(device)
     prepared = prepare(split_exams(catalog, seed, 0., 0.), out/'cache', size)
     if prepared.catalog['pixel_size'].isna().any():
-        raise ValueError(
-            f"{data}: some images have no pixel size, without which the scores in mm cannot be made; add them"
-        )
-    sides = [
-        prepared.catalog['exam'].map(dict(zip(t['exam'], t['split'])))
-        for t in (split_exams(catalog, seed, 1 / folds, 0.0, k) for k in range(folds))
-    ] + [pd.Series('train', prepared.catalog.index)]
-    folders, seconds = [*(out/f'fold{k}' for k in range(folds)), out/'all'], {}
-    files = {
-        folder: {what: folder / f'{what}.csv' for what in ('held_out', 'changes', 'without_head', 'seen')}
-        for folder in folders[:-1]
-    }
-    weights = {
-        folder: {name: folder / 'weights' / f'{model}_last.safetensors' for name, model in chosen.items()}
-        for folder in folders
-    }
-    def trained(folder, side, model):
-        if (folder, model) in seconds: return
-        tell(f'{folder.name}: {model}')
-        history = train(
-            Prepared(prepared.images, prepared.masks, prepared.catalog.assign(split=side.to_numpy()), prepared.content),
-            folder,
-            model,
-            'release',
-            width,
-            patch,
-            seed,
-            epochs,
-            device=device,
-            resume=True,
-            progress=progress,
-        )
-        seconds[folder, model] = history['seconds'].iloc[-1]
-    def scored(k):
-        folder, held, seen = folders[k], *(catalog[sides[k].to_numpy() == side] for side in ('test', 'train'))
-        newest = max(w.stat().st_mtime for w in weights[folder].values())
-        if all(
-            f.exists() and f.stat().st_mtime > newest and set(chosen) <= set(pd.read_csv(f)['model'])
-            for f in files[folder].values()
-        ):
-            return
-        segmenters = {name: Segmenter(w, device) for name, w in weights[folder].items()}
-        tell(f'{folder.name}: scoring {len(held)} unseen images')
-        for file, table in zip(
-            files[folder].values(),
-            (
-                score_held_out(segmenters, held, data),
-                score_changes(segmenters, held, data),
-                score_without_head(segmenters, pictures_without_head(held)),
-                score_seen(segmenters, seen.iloc[::4], data),
-            ),
-        ):
-            write_csv(file, table.assign(fold=k))
-
-    (out/'locks').mkdir(exist_ok=True)
-    _shared(
-        [
-            (out / 'locks' / f'{folder.name}_{model}', partial(trained, folder, side, model))
-            for folder, side in zip(folders, sides)
-            for model in chosen.values()
-        ]
-    )
-    _shared([(out/'locks'/folder.name, partial(scored, k)) for k, folder in enumerate(folders[:-1])])
-    parts = [[pd.read_csv(f, dtype={'exam': str}) for f in files[folder].values()] for folder in folders[:-1]]
-    *tables, seen = (t[t['model'].isin(list(chosen))] for t in (pd.concat(t, ignore_index=True) for t in zip(*parts)))
-    held_out, changes, without_head, calibrations = cross_calibrated(*tables)
-    for name, table in (
-        ('held_out', held_out),
-        ('changes', _wide(changes)),
-        ('without_head', without_head),
-        ('seen', seen),
-    ):
-        write_csv(out / f'{name}.csv', table)
-    scores = cross_validated(held_out)
-    write_csv(out/'cross_validated.csv', scores)
-    for name, model in chosen.items():
-        network, header = load_weights(out/'all'/'weights'/f'{model}_last.safetensors')
-        own = scores[(scores['model'] == name) & (scores['group'] == 'all')].iloc[0]
-        header = dict(
-            header,
-            name=name,
-            calibration=calibrations[name],
-            scores={
-                f'cross_validated_{k}': round(float(own[k]), 4)
-                for k in ('dice', 'worst_dice', 'hd95_mm', 'hc_error_mm')
-            },
-        )
-        save_weights(network, out/'weights'/f'{name}.safetensors', header, half=True)
-    write_json(
-        out / 'run.json',
-        dict(
-            what=dict(
-                networks=list(chosen),
-                folds=folds,
-                epochs=header['epochs_done'],
-                width=width,
-                patch=patch,
-                size=size,
-                seed=seed,
-                recipe=header['settings'],
-                data=Path(data).resolve().name,
-            ),
-            command=f'fdu_release --data {Path(data).resolve().name}'
-            + f' --folds {folds}' * (folds != 5)
-            + f' --epochs {epochs}' * (epochs is not None)
-            + f' --width {width}' * (width != 16)
-            + f' --seed {seed}' * (seed != 0)
-            + f" --networks {','.join(chosen)}" * (len(chosen) < len(RELEASED)),
-            **provenance(best_device(device)),
-            data=dict(fingerprint=prepared.content, images=len(catalog), exams=int(catalog['exam'].nunique())),
-            parameters=parameter_count(network),
-            seconds=dict(training=round(sum(seconds.values()))),
-            licence='images keep their own licence; see README',
-        ),
-    )
+        raise ValueError(f"{data}: some images have no pixel size, which the scores in mm need; add them")
+    training, parts = Training('', 'release', size, width, patch, seed, epochs), _parts(catalog, folds, seed)
+    trainings = [replace(training, network=n) for n in chosen.values()]
+    seconds = _train_all(out, prepared, parts, trainings, where, tell)
+    _score_folds(out, parts, catalog, chosen, data, str(where), tell)
+    scores, calibrations = _join(out, parts, chosen)
+    for name, n in chosen.items():
+        header, parameters = _publish(out, name, weights_file(out/'all', n), scores, calibrations[name])
+    what = dict(networks=list(chosen), folds=folds, data=Path(data).resolve().name, settings=header['settings'],
+                **{k: v for k, v in asdict(training).items() if k != 'network'})
+    record = run_record(what, _command(data, folds, training, chosen), where, prepared)
+    record |= dict(status='finished', parameters=parameters, seconds=dict(training=round(sum(seconds.values()))))
+    write_json(out/'run.json', record)
     with written_whole(out/'weights'/'README.md') as temporary: temporary.write_text(model_card(out), encoding='utf-8')
     return out
