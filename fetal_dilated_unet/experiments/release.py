@@ -61,10 +61,11 @@ def _score_table(scores):
     "Scores on unseen examinations"
     head = ['network', 'group', 'images', 'no result', 'Dice', 'lowest Dice reported', 'HD95, mm', 'HC error, mm',
             'HC bias, mm', 'SD of HC error, mm']
-    return _markdown_table(head, [
-        (r['model'], r['group'], r['images'], r['empty'], _with_interval(r, 'dice', 4), f"{r['worst_dice']:.3f}",
-         _with_interval(r, 'hd95_mm', 2), _with_interval(r, 'hc_error_mm', 2),
-         f"{round(r['hc_difference_mm'], 2) + 0:+.2f}", f"{r['hc_difference_sd_mm']:.2f}") for _, r in scores.iterrows()])
+    return _markdown_table(head, [(
+        r['model'], r['group'], r['images'], r['empty'], _with_interval(r, 'dice', 4), f"{r['worst_dice']:.3f}",
+        _with_interval(r, 'hd95_mm', 2), _with_interval(r, 'hc_error_mm', 2),
+        f"{round(r['hc_difference_mm'], 2) + 0:+.2f}", f"{r['hc_difference_sd_mm']:.2f}",
+    ) for _, r in scores.iterrows()])
 
 # %% ../../nbs/experiments/75_release.ipynb #bead6283
 def _seen_table(seen, scores, networks):
