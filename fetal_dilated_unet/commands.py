@@ -253,7 +253,8 @@ def fdu_benchmark(
     large:int=20000,      # most images in one measurement
 ):
     "Measure speed, memory and accuracy for time on this machine (hours; rerun to continue)"
-    from fetal_dilated_unet.experiments.benchmark import benchmark, draw_benchmarks, read_benchmarks
+    from fetal_dilated_unet.experiments.benchmark import benchmark
+    from fetal_dilated_unet.experiments.levels import draw_benchmarks, read_benchmarks
     file = benchmark(out, data, parts.split(',') if parts else None, not no_peers, budget, large)
     print('\n'.join(str(f) for f in [file, *draw_benchmarks(Path(out))]))
     return int('failed' in set(read_benchmarks(file)['measure']))

@@ -30,7 +30,7 @@ PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder t
     'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands'],
     'The paper, rebuilt': [f'paper/{n}' for n in ('80_table1', '81_figures', '82_dilation', '83_released', '84_speed', '85_deviations')],
-    'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_study', '72_compare', '73_held_out', '74_calibrate', '75_release', '76_speed', '77_race', '78_benchmark')],
+    'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_study', '72_compare', '73_held_out', '74_calibrate', '75_release', '76_speed', '77_race', '78_levels', '79_benchmark')],
 }
 
 
