@@ -28,11 +28,9 @@ def speckle(
     "Envelope of randomly placed scatterers seen through a Gaussian pulse"
     field = rng.standard_normal((2, *strength.shape), dtype=np.float32)*(strength*np.float32(math.sqrt(0.5)))
     size = [2*math.ceil(3*s) + 1 for s in (axial, lateral)]
-    kernels = [cv2.getGaussianKernel(n, s, cv2.CV_32F) for n, s in zip(size, (axial, lateral))]
-    energy = math.sqrt(np.prod([float((k**2).sum()) for k in kernels]))
-    real, imaginary = (
-        cv2.sepFilter2D(part, -1, kernels[1], kernels[0], borderType=cv2.BORDER_REFLECT) / energy for part in field
-    )
+    along, across = (cv2.getGaussianKernel(n, s, cv2.CV_32F) for n, s in zip(size, (axial, lateral)))
+    energy = math.sqrt(np.prod([float((k**2).sum()) for k in (along, across)]))
+    real, imaginary = (cv2.sepFilter2D(part, -1, across, along, borderType=cv2.BORDER_REFLECT)/energy for part in field)
     return cv2.magnitude(real + np.asarray(coherent, np.float32), imaginary)  # type: ignore[arg-type]
 
 # %% ../nbs/12_phantom.ipynb #f182859f
@@ -65,20 +63,12 @@ class Exam:
 
 # %% ../nbs/12_phantom.ipynb #8ad69489
 def _exam(rng):
+    "A random examination"
     apex_y, half_angle = rng.uniform(0.25, 0.9), rng.uniform(0.5, 0.75)
-    return Exam(
-        hc_mm=rng.uniform(44, 346),
-        apex=(rng.uniform(-0.08, 0.08), apex_y),
-        surface=apex_y * rng.uniform(0.6, 1.12),
-        reach=apex_y + rng.uniform(0.95, 1.25),
-        half_angle=half_angle,
-        fluid=1 + rng.gamma(2, 0.12),
-        dynamic_range=rng.uniform(42, 60),
-        gain=rng.normal(0, 3),
-        slope=rng.uniform(-9, 3),
-        absorption=rng.uniform(0.15, 0.6),
-        layout=int(rng.integers(2**31)),
-    )
+    return Exam(hc_mm=rng.uniform(44, 346), apex=(rng.uniform(-0.08, 0.08), apex_y),
+                surface=apex_y*rng.uniform(0.6, 1.12), reach=apex_y + rng.uniform(0.95, 1.25), half_angle=half_angle,
+                fluid=1 + rng.gamma(2, 0.12), dynamic_range=rng.uniform(42, 60), gain=rng.normal(0, 3),
+                slope=rng.uniform(-9, 3), absorption=rng.uniform(0.15, 0.6), layout=int(rng.integers(2**31)))
 
 # %% ../nbs/12_phantom.ipynb #861a311c
 def _smooth(rng, shape, cells):
@@ -86,57 +76,199 @@ def _smooth(rng, shape, cells):
     small = rng.standard_normal((max(2, cells), max(2, cells)), dtype=np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC)
 
-# %% ../nbs/12_phantom.ipynb #cb145b24
 def _bump(x, width): return np.exp(-(x/width)**2)
 
-# %% ../nbs/12_phantom.ipynb #842ddd12
-def _anatomy(rng, exam, ellipse, x, y, pixel_size):
-    "Scatterer strength, mirror-like reflection's place and absorption at the polar grid's points, and the outline's normal there"
-    shape = x.shape
+# %% ../nbs/12_phantom.ipynb #c1200007
+def _around(ellipse, x, y):
+    "Of points: u and v in semi-axes, q (1 on the outline), px from the outline (inside < 0), the outline's normal"
     c, s = math.cos(ellipse.angle), math.sin(ellipse.angle)
     a, b = ellipse.semi_major, ellipse.semi_minor
     u, v = (c*(x - ellipse.center_x) + s*(y - ellipse.center_y)), (c*(y - ellipse.center_y) - s*(x - ellipse.center_x))
     gu, gv = u/a**2, v/b**2
     q = np.sqrt(u*gu + v*gv) + 1e-6
     slope = np.hypot(gu, gv)/q + 1e-6
-    distance = (q - 1)/slope              # px from the outline, negative inside; exact to first order
     normal = (c*gu - s*gv)/(slope*q), (s*gu + c*gv)/(slope*q)
-    thickness = np.clip((0.9 + 2.6*exam.hc_mm/330)/pixel_size, 0.035*b, 0.09*b)
-    u, v = u/a, v/b
+    return u/a, v/b, q, (q - 1)/slope, normal
 
-    # around the head
-    tissue = np.exp(0.55*_smooth(rng, shape, 5) + 0.3*_smooth(rng, shape, 16))*rng.uniform(0.08, 0.34)
-    wobble = 1 + 0.12*_smooth(rng, shape, 4)
-    sac = np.hypot((u - rng.normal(0, 0.15))/1.1, v - rng.normal(0, 0.15))/(exam.fluid*wobble)
-    wall = _bump((sac - 1.02), 0.035)*rng.uniform(0.1, 0.8)*np.exp(0.4*_smooth(rng, shape, 8))
-    strength = np.where(sac < 1, rng.uniform(0.01, 0.05), tissue) + wall
+# %% ../nbs/12_phantom.ipynb #c120000a
+def _surroundings(rng, fluid, u, v):
+    "Scatterer strength outside of the skull"
+    tissue = np.exp(0.55*_smooth(rng, u.shape, 5) + 0.3*_smooth(rng, u.shape, 16))*rng.uniform(0.08, 0.34)
+    wobble = 1 + 0.12*_smooth(rng, u.shape, 4)
+    sac = np.hypot((u - rng.normal(0, 0.15))/1.1, v - rng.normal(0, 0.15))/(fluid*wobble)
+    wall = _bump((sac - 1.02), 0.035)*rng.uniform(0.1, 0.8)*np.exp(0.4*_smooth(rng, u.shape, 8))
+    return np.where(sac < 1, rng.uniform(0.01, 0.05), tissue) + wall
 
-    # the brain: early heads are filled with bright plexus, later ones are dark with few echoes
-    early = np.clip((130 - exam.hc_mm)/70, 0, 1)
-    brain = (0.09 + 0.22*early)*np.exp(0.35*_smooth(rng, shape, 9))
+# %% ../nbs/12_phantom.ipynb #c120000d
+def _cavum(u, v, end):
+    "The cavum septi pellucidi: where it interrupts the midline, where it lies, and its walls"
+    along, across = np.abs((u - 0.42*end)/0.13), np.abs(v/0.06)
+    return along < 1, (along < 1) & (across < 1), _bump(across - 1, 0.3)*(along < 1)
+
+def _thalami(u, v, end):
+    "Where the two thalami lie"
+    return np.minimum(np.hypot((u + 0.08*end)/0.2, (v - 0.13)/0.11), np.hypot((u + 0.08*end)/0.2, (v + 0.13)/0.11)) < 1
+
+def _plexus(u, v, end, side): return _bump(np.hypot((u + 0.45*end)/0.2, (v - 0.42*side)/0.12), 1)
+def _ventricle(u, v, side): return _bump(np.hypot(u/0.75, (v - 0.35*side)/0.5) - 0.8, 0.04)*(v*side > 0.25)
+
+# %% ../nbs/12_phantom.ipynb #c1200010
+def _falx(rng, early, u, v):
+    "The midline's echo"
+    return (_bump(v - 0.03*_smooth(rng, u.shape, 5), 0.014 + 0.01*early)*np.where(np.abs(u) < 0.86, 1, 0)
+            * np.exp(1.1*_smooth(rng, u.shape, 14)))
+
+# %% ../nbs/12_phantom.ipynb #c1200047
+def _brain(rng, hc_mm, u, v):
+    "Scatterer strength inside of the skull"
+    early = np.clip((130 - hc_mm)/70, 0, 1)
+    ground = (0.09 + 0.22*early)*np.exp(0.35*_smooth(rng, u.shape, 9))
     side, end = rng.choice([-1, 1]), rng.choice([-1, 1])
-    inner = q < 1 - thickness/b
-    falx = (
-        _bump(v - 0.03 * _smooth(rng, shape, 5), 0.014 + 0.01 * early)
-        * np.where(np.abs(u) < 0.86, 1, 0)
-        * np.exp(1.1 * _smooth(rng, shape, 14))
-    )
-    cavum_u, cavum_v = (u - 0.42*end)/0.13, v/0.06
-    in_cavum = (np.abs(cavum_u) < 1) & (np.abs(cavum_v) < 1)
-    falx = np.where(np.abs(cavum_u) < 1, 0, falx)
-    cavum_walls = _bump(np.abs(cavum_v) - 1, 0.3)*(np.abs(cavum_u) < 1)
-    thalami = np.minimum(np.hypot((u + 0.08*end)/0.2, (v - 0.13)/0.11), np.hypot((u + 0.08*end)/0.2, (v + 0.13)/0.11))
-    plexus = _bump(np.hypot((u + 0.45*end)/0.2, (v - 0.42*side)/0.12), 1)
-    ventricle = _bump(np.hypot(u/0.75, (v - 0.35*side)/0.5) - 0.8, 0.04)*(v*side > 0.25)
-    brain = (
-        np.where(in_cavum | (thalami < 1), brain * 0.45, brain)
-        + rng.uniform(0.25, 0.8) * (falx + cavum_walls)
-        + rng.uniform(0.1, 0.6) * plexus
-        + rng.uniform(0.05, 0.4) * ventricle
-    )
+    gap, cavum, walls = _cavum(u, v, end)
+    midline = np.where(gap, 0, _falx(rng, early, u, v)) + walls
+    ground = np.where(cavum | _thalami(u, v, end), ground*0.45, ground)
+    return (ground + rng.uniform(0.25, 0.8)*midline + rng.uniform(0.1, 0.6)*_plexus(u, v, end, side)
+            + rng.uniform(0.05, 0.4)*_ventricle(u, v, side))
+
+# %% ../nbs/12_phantom.ipynb #842ddd12
+def _anatomy(rng, exam, ellipse, x, y, pixel_size):
+    "At points: scatterer strength, how much is bone, its absorption for each px, and the outline's normal"
+    u, v, q, distance, normal = _around(ellipse, x, y)
+    b = ellipse.semi_minor
+    thickness = np.clip((0.9 + 2.6*exam.hc_mm/330)/pixel_size, 0.035*b, 0.09*b)
+    outside = _surroundings(rng, exam.fluid, u, v)
+    inside = np.where(q < 1 - thickness/b, _brain(rng, exam.hc_mm, u, v), 0.1)
     bone = _bump((distance + 0.5*thickness), 0.5*thickness)
-    strength = np.where(inner, brain, np.where(q < 1, 0.1, strength))
+    strength = np.where(q < 1, inside, outside)
     return strength.astype(np.float32), bone.astype(np.float32), (bone/thickness).astype(np.float32), normal
+
+# %% ../nbs/12_phantom.ipynb #c1200015
+@dataclass(frozen=True)
+class _Sector:
+    "The polar grid of the beams, on a screen of a size; px"
+    apex_x: float      # where the beams meet
+    apex_y: float
+    near: float        # distance of the first sample from there
+    far: float         # and of the last
+    half_angle: float  # radians
+
+    def grid(self):
+        "Distances (depths, 1) and angles (1, beams) of all samples"
+        depths, beams = int(1.2*(self.far - self.near)), int(1.1*self.half_angle*(self.near + self.far))
+        return (np.linspace(self.near, self.far, depths, dtype=np.float32)[:, None],
+                np.linspace(-self.half_angle, self.half_angle, beams, dtype=np.float32)[None])
+
+def _sector(exam, height, width):
+    "The beams of an examination on a screen"
+    return _Sector(width/2 + exam.apex[0]*height, -exam.apex[1]*height, exam.surface*height, exam.reach*height,
+                   exam.half_angle)
+
+# %% ../nbs/12_phantom.ipynb #c1200018
+def _on_screen(polar, sector, height, width):
+    "A picture (depths, beams) as a sector on the screen, black around it"
+    xx, yy = np.meshgrid(np.arange(width, dtype=np.float32) - np.float32(sector.apex_x),
+                         np.arange(height, dtype=np.float32) - np.float32(sector.apex_y))
+    radius, theta = np.hypot(xx, yy), np.arctan2(xx, yy)
+    depths, beams = polar.shape
+    beam = (theta + sector.half_angle)*np.float32((beams - 1)/(2*sector.half_angle))
+    depth = (radius - sector.near)*np.float32((depths - 1)/(sector.far - sector.near))
+    return cv2.remap(polar, beam, depth, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+
+# %% ../nbs/12_phantom.ipynb #c120001a
+def _rim(rng, bone, mirror):
+    "Strength of the skull's reflection; `mirror`: cosine between its normal and the beam"
+    gaps = np.clip(1 + 0.45*_smooth(rng, bone.shape, 7), 0.1, None)
+    return bone*(0.04 + mirror**2.2)*gaps*rng.uniform(1.8, 4)
+
+# %% ../nbs/12_phantom.ipynb #c120001d
+def _through(absorbing, exam, sector):
+    "Share of the amplitude that passes to each sample and back"
+    return np.exp(-exam.absorption*np.cumsum(absorbing, axis=0)*(sector.far - sector.near)/len(absorbing))
+
+# %% ../nbs/12_phantom.ipynb #c1200020
+def _echo(rng, strength, rim, through, depth, scale):
+    "Envelope of the echoes; `depth` from 0 to 1, `scale` of the pulse relative to an image 540 px high"
+    skin = np.exp(-depth/0.05)*(1 + np.sin(depth*rng.uniform(60, 160) + 2*_smooth(rng, strength.shape, 3)))
+    haze = 0.05*np.exp(-depth/0.25)
+    axial, lateral = max(0.8, 1.7*scale*1.2), max(1., rng.uniform(2.4, 4)*scale)
+    mirror = cv2.GaussianBlur(0.7*rim*through, (0, 0), max(1., lateral))
+    return speckle(rng, (strength + 0.6*rim + 0.5*skin)*through + haze, axial, lateral, coherent=mirror)
+
+# %% ../nbs/12_phantom.ipynb #c1200023
+def _display(rng, exam, envelope, depth):
+    "Gray values, 0 to 1"
+    decibel = 20*np.log10(envelope + 1e-6) + exam.gain + exam.slope*depth + 2.5*_smooth(rng, envelope.shape, 3)
+    gray = np.clip(1 + (decibel - 8)/exam.dynamic_range, 0, 1)**1.6  # the display's gamma
+    noise = 0.02*rng.standard_normal(gray.shape, dtype=np.float32)*depth
+    return np.clip(gray + noise, 0, 1).astype(np.float32)
+
+# %% ../nbs/12_phantom.ipynb #4c2c652d
+def _scan(rng, exam, ellipse, height, width, pixel_size):
+    "The image in the sector, before the screen's decoration"
+    sector = _sector(exam, height, width)
+    r, t = sector.grid()
+    sin, cos = np.sin(t), np.cos(t)
+    x, y = sector.apex_x + r*sin, sector.apex_y + r*cos
+    strength, bone, absorbing, normal = _anatomy(rng, exam, ellipse, x, y, pixel_size)
+    rim = _rim(rng, bone, np.abs(normal[0]*sin + normal[1]*cos))
+    depth = (r - sector.near)/(sector.far - sector.near)
+    envelope = _echo(rng, strength, rim, _through(absorbing, exam, sector), depth, height/540)
+    return _on_screen(_display(rng, exam, envelope, depth)*255, sector, height, width)
+
+# %% ../nbs/12_phantom.ipynb #c1200028
+def _draw_bar(image):
+    "The bar of gray values, at the left"
+    height, width = image.shape
+    bar = np.linspace(255, 0, max(2, int(0.28*height)))[:, None]
+    top, left = int(0.04*height), max(1, int(0.004*width))
+    image[top:top+len(bar), left:left+max(2, int(6*height/540))] = bar
+
+# %% ../nbs/12_phantom.ipynb #c1200045
+def _draw_ruler(image, fixed):
+    "A ruler at the right, with every fifth mark longer"
+    height, width = image.shape
+    x, step = int(0.985*width), fixed.uniform(0.04, 0.09)*height
+    for k in range(int(height/step)):
+        length = int((10 if k % 5 == 0 else 5)*(height/540)) + 1
+        image[int(k*step), max(0, x-length):x] = 200
+
+# %% ../nbs/12_phantom.ipynb #c120002b
+_WORDS = ['GA=20w3d', 'HC', 'BPD 4.9cm', 'FHR 148', 'MI 1.1', '2D 62 Hz', 'Ob 2/3', 'AC', 'P 70 %', 'C 58']
+
+def _draw_words(image, fixed):
+    "None to three words, in corners"
+    height, width = image.shape
+    scale = height/540
+    for corner in fixed.permutation(8)[:fixed.integers(0, 4)]:
+        word = str(fixed.choice(_WORDS))
+        place = int((0.02, 0.75)[corner % 2]*width + 8*scale), int((0.06, 0.12, 0.9, 0.96)[corner//2]*height)
+        size, gray = max(0.28, 0.5*scale), int(fixed.integers(120, 256))
+        cv2.putText(image, word, place, cv2.FONT_HERSHEY_SIMPLEX, size, gray, 1, cv2.LINE_AA)
+
+# %% ../nbs/12_phantom.ipynb #c120002e
+def _blank_box(image, fixed):
+    "A black box at the lower right"
+    height, width = image.shape
+    h, w = int(fixed.uniform(0.08, 0.3)*height), int(fixed.uniform(0.12, 0.25)*width)
+    image[height-h:, width-w:] = 0
+
+# %% ../nbs/12_phantom.ipynb #c1200041
+def _draw_calipers(image, rng):
+    "Two crosses anywhere"
+    height, width = image.shape
+    for x, y in rng.uniform((0.1*width, 0.1*height), (0.9*width, 0.9*height), (2, 2)):
+        cv2.drawMarker(image, (int(x), int(y)), 220, cv2.MARKER_CROSS, max(5, int(12*height/540)), 1)
+
+# %% ../nbs/12_phantom.ipynb #5e315a19
+def _decorate(image, layout, n):
+    "Gray bar, ruler, text, blanked box and calipers, as on a scanner's screen"
+    rng, fixed = np.random.default_rng([layout, n]), np.random.default_rng(layout)
+    _draw_bar(image)
+    if fixed.random() < 0.6: _draw_ruler(image, fixed)
+    _draw_words(image, fixed)
+    if fixed.random() < 0.5: _blank_box(image, fixed)
+    if rng.random() < 0.3: _draw_calipers(image, rng)
+    return image
 
 # %% ../nbs/12_phantom.ipynb #c1f9ceec
 @dataclass(frozen=True)
@@ -146,93 +278,9 @@ class Phantom:
     ellipse: Ellipse    # the outer skull, exactly
     pixel_size: float   # mm per pixel
 
-# %% ../nbs/12_phantom.ipynb #4c2c652d
-def _scan(rng, exam, ellipse, height, width, pixel_size):
-    "The image in the sector, before the screen's decoration"
-    apex_x, apex_y = width/2 + exam.apex[0]*height, -exam.apex[1]*height
-    near, far = exam.surface*height, exam.reach*height
-    depths, beams = int(1.2*(far - near)), int(1.1*exam.half_angle*(near + far))
-    r = np.linspace(near, far, depths, dtype=np.float32)[:, None]
-    t = np.linspace(-exam.half_angle, exam.half_angle, beams, dtype=np.float32)[None]
-    sin, cos = np.sin(t), np.cos(t)
-    strength, bone, absorbing, normal = _anatomy(rng, exam, ellipse, apex_x + r*sin, apex_y + r*cos, pixel_size)
-
-    mirror = np.abs(normal[0]*sin + normal[1]*cos)
-    gaps = np.clip(1 + 0.45*_smooth(rng, strength.shape, 7), 0.1, None)
-    rim = bone*(0.04 + mirror**2.2)*gaps*rng.uniform(1.8, 4)
-    depth = (r - near)/(far - near)
-    skin = np.exp(-depth/0.05)*(1 + np.sin(depth*rng.uniform(60, 160) + 2*_smooth(rng, strength.shape, 3)))
-    haze = 0.05*np.exp(-depth/0.25)       # reverberation, which blurs the near side
-    through = np.exp(-exam.absorption*np.cumsum(absorbing, axis=0)*(far - near)/depths)
-    scale = height/540
-    axial, lateral = max(0.8, 1.7*scale*1.2), max(1., rng.uniform(2.4, 4)*scale)
-    envelope = speckle(
-        rng,
-        (strength + 0.6 * rim + 0.5 * skin) * through + haze,
-        axial,
-        lateral,
-        coherent=cv2.GaussianBlur(0.7 * rim * through, (0, 0), max(1.0, lateral)),
-    )
-
-    decibel = 20*np.log10(envelope + 1e-6) + exam.gain + exam.slope*depth + 2.5*_smooth(rng, strength.shape, 3)
-    gray = np.clip(1 + (decibel - 8)/exam.dynamic_range, 0, 1)**1.6  # the display's gamma
-    noise = 0.02*rng.standard_normal(gray.shape, dtype=np.float32)*depth
-    gray = np.clip(gray + noise, 0, 1).astype(np.float32)
-
-    xx, yy = np.meshgrid(
-        np.arange(width, dtype=np.float32) - np.float32(apex_x),
-        np.arange(height, dtype=np.float32) - np.float32(apex_y),
-    )
-    radius, theta = np.hypot(xx, yy), np.arctan2(xx, yy)
-    return cv2.remap(
-        gray * 255,
-        (theta + exam.half_angle) * np.float32((beams - 1) / (2 * exam.half_angle)),
-        (radius - near) * np.float32((depths - 1) / (far - near)),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-
-# %% ../nbs/12_phantom.ipynb #5e315a19
-def _decorate(image, layout, n):
-    "Gray bar, ruler, text and blanked boxes, as on a scanner's screen"
-    rng = np.random.default_rng([layout, n])
-    fixed = np.random.default_rng(layout)
-    height, width = image.shape
-    scale = height/540
-    bar = np.linspace(255, 0, max(2, int(0.28*height)))[:, None]
-    top, left = int(0.04*height), max(1, int(0.004*width))
-    image[top:top+len(bar), left:left+max(2, int(6*scale))] = bar
-    if fixed.random() < 0.6:
-        x, step = int(0.985*width), fixed.uniform(0.04, 0.09)*height
-        for k in range(int(height/step)):
-            length = int((10 if k % 5 == 0 else 5)*scale) + 1
-            image[int(k*step), max(0, x-length):x] = 200
-    for corner in fixed.permutation(8)[:fixed.integers(0, 4)]:
-        words = fixed.choice(
-            ['GA=20w3d', 'HC', 'BPD 4.9cm', 'FHR 148', 'MI 1.1', '2D 62 Hz', 'Ob 2/3', 'AC', 'P 70 %', 'C 58']
-        )
-        place = int((0.02, 0.75)[corner % 2]*width + 8*scale), int((0.06, 0.12, 0.9, 0.96)[corner//2]*height)
-        cv2.putText(
-            image,
-            str(words),
-            place,
-            cv2.FONT_HERSHEY_SIMPLEX,
-            max(0.28, 0.5 * scale),
-            int(fixed.integers(120, 256)),
-            1,
-            cv2.LINE_AA,
-        )
-    if fixed.random() < 0.5:
-        h, w = int(fixed.uniform(0.08, 0.3)*height), int(fixed.uniform(0.12, 0.25)*width)
-        image[height-h:, width-w:] = 0
-    if rng.random() < 0.3:  # callipers left on the screen, away from the skull as often as on it
-        for x, y in rng.uniform((0.1*width, 0.1*height), (0.9*width, 0.9*height), (2, 2)):
-            cv2.drawMarker(image, (int(x), int(y)), 220, cv2.MARKER_CROSS, max(5, int(12*scale)), 1)
-    return image
-
 # %% ../nbs/12_phantom.ipynb #692ab10f
 def _check_world(seed, height, width):
+    "Refuse what cannot be drawn"
     if seed < 0: raise ValueError(f"seed is {seed}; it must be 0 or more")
     if min(height, width) < 64:
         raise ValueError(f"a phantom of {width}x{height} pixels is too small; it needs at least 64 on each side")
@@ -245,7 +293,7 @@ def phantom(
     height:int=256,  # rows, px, >= 64
     width:int=384,   # columns, px, >= 64
 ) -> Phantom:
-    "Draw a fetal head as a scanner would; the same arguments give the same image, whatever else is drawn"
+    "Draw a fetal head as a scanner would"
     _check_world(seed, height, width)
     settings = _exam(np.random.default_rng([seed, exam]))
     rng = np.random.default_rng([seed, exam, n])
@@ -257,9 +305,9 @@ def phantom(
 # %% ../nbs/12_phantom.ipynb #05e5ebda
 def phantom_numbers(
     n:int,       # how many images, >= 1
-    seed:int=0,  # which world
+    seed:int=0,  # which world, >= 0
 ) -> list:  # of (exam, image in the exam)
-    "The first `n` images of a world, examination by examination: mostly one image each, sometimes two or three"
+    "The first `n` images of a world, examination by examination"
     if n < 1: raise ValueError(f"n is {n}; at least 1 phantom must be drawn")
     if seed < 0: raise ValueError(f"seed is {seed}; it must be 0 or more")
     numbers, exam = [], 0
@@ -273,19 +321,17 @@ def phantom_numbers(
 def write_phantoms(
     path,            # the folder to write to
     n:int=240,       # how many images, >= 1
-    seed:int=0,      # which world
+    seed:int=0,      # which world, >= 0
     height:int=256,  # rows, px, >= 64
     width:int=384,   # columns, px, >= 64
     dialect:str='fdu',  # of the XML: 'fdu', 'rolabelimg' or 'cvat'
 ) -> list:  # of the image files
     "Write phantoms and their annotations as an annotated folder"
-    path = Path(path)
-    form = get_dialect(dialect)
+    path, form = Path(path), get_dialect(dialect)
     _check_world(seed, height, width)
     def one(number):
         exam, k = number
-        p = phantom(seed, exam, k, height, width)
-        name = f'{exam:04}_{k}'
+        p, name = phantom(seed, exam, k, height, width), f'{exam:04}_{k}'
         write_png(path/f'{name}.png', p.image)
         annotation = Annotation(f'{name}.png', width, height, p.ellipse, p.pixel_size, f'{exam:04}')
         if not form.many: write_annotations(annotation, path/f'{name}{form.suffix}', dialect)

@@ -54,56 +54,43 @@ def extent(
     rows, columns = np.flatnonzero(influence.any(1)), np.flatnonzero(influence.any(0))
     return int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)
 
-# %% ../nbs/31_receptive_field.ipynb #8c80ad70
+# %% ../nbs/31_receptive_field.ipynb #b1c70004
+def _draw_field(ax, rates):
+    "What a stack of convolutions sees, in blue, and where its last kernel touches its input, in red"
+    seen, touched = (gradient_map([conv_level(1, 1, r)], 13) > 0 for r in (rates, rates[-1:]))
+    ax.imshow(np.where(seen, 1, 0), cmap='Blues', vmin=0, vmax=2, extent=(-6.5, 6.5, 6.5, -6.5))
+    y, x = np.nonzero(touched)
+    ax.plot(x - 6, y - 6, 'o', color='tab:red', ms=7)
+    lines = np.arange(-6.5, 7)
+    ax.set(xticks=lines, yticks=lines, xticklabels=[], yticklabels=[], xlim=(-5.5, 5.5), ylim=(5.5, -5.5))
+    ax.tick_params(length=0); ax.grid(color='0.7', lw=0.5)
+    return 'x'.join(map(str, extent(seen)))
+
 def draw_fig2(
     axes=None,  # two matplotlib axes; made where there are none
 ):  # the axes
-    "Fig. 2, measured: red where the last kernel touches its input, blue what the stack sees of the image"
+    "Fig. 2, measured: what one and two convolutions see"
     import matplotlib.pyplot as plt
     if axes is None: _, axes = plt.subplots(1, 2, figsize=(7, 3.6), layout='constrained')
     for ax, rates, name in zip(axes, ((1,), (1, 2)), ('(a) Conv 3x3, dilation 1', '(b) then Conv 3x3, dilation 2')):
-        seen = gradient_map([conv_level(1, 1, rates)], 13) > 0
-        touched = gradient_map([conv_level(1, 1, rates[-1:])], 13) > 0
-        ax.imshow(np.where(seen, 1, 0), cmap='Blues', vmin=0, vmax=2, extent=(-6.5, 6.5, 6.5, -6.5))
-        y, x = np.nonzero(touched)
-        ax.plot(x - 6, y - 6, 'o', color='tab:red', ms=7)
-        ax.set(
-            xticks=np.arange(-6.5, 7),
-            yticks=np.arange(-6.5, 7),
-            xticklabels=[],
-            yticklabels=[],
-            xlim=(-5.5, 5.5),
-            ylim=(5.5, -5.5),
-        )
-        ax.tick_params(length=0); ax.grid(color='0.7', lw=0.5)
-        ax.set_title(f"{name}: sees {'x'.join(map(str, extent(seen)))}", fontsize=10)
+        ax.set_title(f'{name}: sees {_draw_field(ax, rates)}', fontsize=10)
     return axes
 
 # %% ../nbs/31_receptive_field.ipynb #9d24c0d5
 def field_table(
     model:UNet,
-):  # DataFrame: level, rates, step, formula, gradient, seen
-    "The encoder's field after each level: side by formula, side by gradient, share of the field's pixels that are seen (px of the input)"
+):  # DataFrame: level, rates; step, formula, gradient, px of the input; seen, share of the field's pixels
+    "The encoder's receptive field after each level, by formula and by gradient"
     import pandas as pd
     rates = model.config['dilations']
-    formula = field_by_formula(rates)
-    slim = UNet(1, model.config['depth'], rates)  # the field does not depend on the width
+    formula, slim = field_by_formula(rates), UNet(1, model.config['depth'], rates)
     size = 2**len(rates)
-    while size < 2.2*formula[-1][0]: size *= 2
-    rows = []
-    for k, (field, step) in enumerate(formula):
-        influence = gradient_map(slim.encoder[:k + 1], size) > 0
-        rows.append(
-            dict(
-                level=f'encoder {k}',
-                rates=rates[k],
-                step=step,
-                formula=field,
-                gradient=extent(influence)[0],
-                seen=influence.sum() / field**2,
-            )
-        )
-    return pd.DataFrame(rows)
+    while size < 2.2*formula[-1][0]: size *= 2  # the deepest field fits in
+    def row(k):
+        (field, step), influence = formula[k], gradient_map(slim.encoder[:k + 1], size) > 0
+        return dict(level=f'encoder {k}', rates=rates[k], step=step, formula=field, gradient=extent(influence)[0],
+                    seen=influence.sum()/field**2)
+    return pd.DataFrame([row(k) for k in range(len(formula))])
 
 # %% ../nbs/31_receptive_field.ipynb #a5af698a
 def effective_field(
@@ -111,16 +98,16 @@ def effective_field(
     images,  # float tensor (n, channels, height, width), standardised
     level:str|None=None,  # a name of `level_modules`, for the sum of that level's channels; None: the logit
 ) -> np.ndarray:  # (height, width), largest value 1
-    "Mean absolute gradient of the middle answer, or of the middle of a level's output, with respect to the input (Luo et al. 2016); `ValueError` for an unknown level"
+    "Mean absolute gradient of a middle output with respect to the input (Luo et al. 2016)"
     modules, outputs = dict(level_modules(model)), []
     if level is not None and level not in modules:
         raise ValueError(f"level is {level!r}; it must be one of {', '.join(modules)}")
-    training = model.training
-    x = images.clone().requires_grad_(True)
-    hook = modules[level].register_forward_hook(lambda *given: outputs.append(given[-1])) if level else None
-    y = model.eval()(x)
-    if hook: hook.remove(); y = outputs[0]
-    (y if level else y[:, :1])[:, :, y.shape[2]//2, y.shape[3]//2].sum().backward()
+    hook = (modules[level] if level else model).register_forward_hook(lambda *given: outputs.append(given[-1]))
+    training, x = model.training, images.clone().requires_grad_(True)
+    model.eval()(x)
+    hook.remove()
+    y = outputs[0] if level else outputs[0][:, :1]
+    y[:, :, y.shape[2]//2, y.shape[3]//2].sum().backward()
     model.train(training); model.zero_grad(set_to_none=True)
     influence = x.grad.abs().sum(1).mean(0).cpu().numpy()
     return influence/max(influence.max(), 1e-30)
@@ -138,6 +125,6 @@ def influence_side(
     influence:np.ndarray,  # (height, width), >= 0
     share:float=0.9,       # of the whole influence
 ) -> float:  # px
-    "Side of the square whose area equals that of the fewest pixels that hold the share: one strong pixel in the middle changes it little"
+    "Side of the square whose area equals that of the fewest pixels holding a share"
     ordered = np.sort(influence, axis=None)[::-1].cumsum()
     return float(np.sqrt(1 + np.searchsorted(ordered, share*ordered[-1])))
