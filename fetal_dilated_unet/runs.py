@@ -123,11 +123,13 @@ def run_record(
     what:dict,    # the settings that make the run what it is
     command:str,  # how to make it again
     device,       # where it is computed
-    prepared,     # `Prepared` with a split
+    prepared=None,  # `Prepared` with a split; None where a run has no data of its own
 ) -> dict:
     "The `run.json` of a run that begins"
-    sides = prepared.catalog[prepared.catalog['split'] != ''].groupby('split')
-    data = dict(fingerprint=prepared.content, images=sides.size().to_dict(), exams=sides['exam'].nunique().to_dict())
+    data = {}
+    if prepared:
+        sides = prepared.catalog[prepared.catalog['split'] != ''].groupby('split')
+        data = dict(fingerprint=prepared.content, images=sides.size().to_dict(), exams=sides['exam'].nunique().to_dict())
     return dict(what=what, status='running', command=command, licence='images keep their own licence; see README',
                 **provenance(device), data=data, seconds={})
 

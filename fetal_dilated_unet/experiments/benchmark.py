@@ -14,9 +14,9 @@ import pandas as pd
 import torch
 
 from ..catalog import open_catalog, phantom_catalog, split_exams
-from ..files import library_versions, machine, write_csv, write_json
+from ..files import library_versions, write_csv, write_json
 from ..prepare import prepare
-from ..runs import source_commit
+from ..runs import each_once, run_record, source_commit
 from ..weights import fast_bfloat16
 from .speed import (
     ENGINES, PEER_LIBRARIES, PEERS, _device, engine_job, held_out, network_job, peak_job, peak_memory, watch_memory)
@@ -243,18 +243,21 @@ def _asked(parts, budget, large):
 
 # %% ../../nbs/experiments/79_benchmark.ipynb #79b0002b
 def _earlier(out, run):
-    "Rows and parts of a run that was begun in this folder; `ValueError` where another lies there"
+    "Rows, seconds and commits of a run that was begun in this folder"
     file, note, other = out/'benchmarks.csv', out/'run.json', 'choose another folder with --out'
     if not (note.exists() and file.exists()):
-        if not out.exists() or all(p.name == 'work' for p in out.iterdir()): return [], {}
+        if not out.exists() or all(p.name == 'work' for p in out.iterdir()): return [], {}, {}
         raise ValueError(f"{out}: holds something other than a benchmark; {other}")
-    try: old, rows = json.loads(note.read_text(encoding='utf-8')), read_benchmarks(file).to_dict('records')
-    except ValueError: raise ValueError(f"{out}: holds a damaged benchmark; {other}, or remove it") from None
-    for k in ('data', 'machine'):
-        if old[k] != run[k]:
-            raise ValueError(f"{out}: was measured with another {k} ({old[k]}); {other}, since rows of two runs "
-                             "are not to be compared")
-    return [r for r in rows if r['measure'] != 'failed'], old['parts']  # what failed is tried again
+    try:
+        old, rows = json.loads(note.read_text(encoding='utf-8')), read_benchmarks(file).to_dict('records')
+        before = dict(data=old['what']['data'], machine=old['machine'])
+        spent, commits = old['seconds'], old['commits']
+    except (ValueError, KeyError):
+        raise ValueError(f"{out}: holds a damaged benchmark; {other}, or remove it") from None
+    for k, now in dict(data=run['what']['data'], machine=run['machine']).items():
+        if before[k] != now: raise ValueError(f"{out}: was measured with another {k} ({before[k]}); {other}, "
+                                              "since rows of two runs are not to be compared")
+    return [r for r in rows if r['measure'] != 'failed'], spent, commits  # what failed is tried again
 
 # %% ../../nbs/experiments/79_benchmark.ipynb #79b0002e
 def _to_do(jobs, rows, work):
@@ -270,9 +273,9 @@ def _saved(out, run, rows, job, new, seconds):
     "Write the rows with those of a new job in their place; all rows"
     rows = [r for r in rows if _key(r) != _key(job)] + new
     write_csv(out/'benchmarks.csv', pd.DataFrame(rows, columns=BENCHMARK_COLUMNS))
-    part, commit = run['parts'].setdefault(job['part'], dict(commits=[], seconds=0.)), source_commit()
-    part['seconds'] = round(part['seconds'] + seconds, 1)
-    if commit not in part['commits']: part['commits'].append(commit)
+    part, commit = job['part'], source_commit()
+    run['seconds'][part] = round(run['seconds'].get(part, 0) + seconds, 1)
+    if commit not in run['commits'].setdefault(part, []): run['commits'][part].append(commit)
     write_json(out/'run.json', run)
     return rows
 
@@ -286,26 +289,11 @@ def _line(job, new, seconds):
     if new[0]['measure'] == 'failed': found = f"failed: {new[0]['unit']}"
     return f"{job['part']}: {job['subject']} {job['setting']} ({seconds:.0f} s): {found}"
 
-# %% ../../nbs/experiments/79_benchmark.ipynb #a5df0e85
-def benchmark(
-    out='runs/benchmark',   # folder for benchmarks.csv and run.json
-    data=None,              # HC18's folder or a folder of annotated images; None: `FDU_HC18`, else phantoms
-    parts:list|None=None,   # keys of `PARTS`; None: all
-    peers:bool=True,        # other libraries too?
-    budget:float=240.,      # seconds of training that each network of the race gets
-    large:int=20_000,       # most images in one measurement
-    tell=print,             # what is called with a line of progress
-) -> Path:  # the CSV
-    "Measure, job by job; what is in `benchmarks.csv` already is not measured again"
-    parts, out, data = _asked(parts, budget, large), Path(out), data or os.environ.get('FDU_HC18')
-    work = out/'work'  # caches and weights; can be removed afterwards
-    run = dict(status='running', data=Path(data).resolve().name if data else 'phantoms',
-               machine=dict(machine(), device=str(_device())), versions=library_versions(PEER_LIBRARIES))
-    rows, run['parts'] = _earlier(out, run)
-    jobs = benchmark_jobs(parts, data, work, peers, budget, large)
-    if not jobs: raise ValueError(f"{', '.join(parts)}: is not measured on {_device()}; leave it out")
-    left, missing = _to_do(jobs, rows, work), set()
-    if {j['part'] for _, j in left} & {'race', 'recipe', 'engines', 'levels', 'files'}: held_out(data, work)
+# %% ../../nbs/experiments/79_benchmark.ipynb #5b49edf4
+def _measure(out, run, rows, jobs, data, tell):
+    "Do every job that is not done yet, and save after each"
+    left, missing = _to_do(jobs, rows, out/'work'), set()
+    if {j['part'] for _, j in left} & {'race', 'recipe', 'engines', 'levels', 'files'}: held_out(data, out/'work')
     for k, job in left:
         start = time.perf_counter()
         new, seconds = run_job(job), time.perf_counter() - start
@@ -316,4 +304,26 @@ def benchmark(
         tell(f'{k}/{len(jobs)} {_line(job, new, seconds)}')
     for m in sorted(missing): tell(f'note: left out: {m}; pip install -e ".[experiments]" in a clone of the project')
     write_json(out/'run.json', dict(run, status='finished'))
+
+# %% ../../nbs/experiments/79_benchmark.ipynb #a5df0e85
+def benchmark(
+    out='runs/benchmark',   # folder for benchmarks.csv and run.json; `work/` in it can be removed afterwards
+    data=None,              # HC18's folder or a folder of annotated images; None: `FDU_HC18`, else phantoms
+    parts:list|None=None,   # keys of `PARTS`; None: all
+    peers:bool=True,        # other libraries too?
+    budget:float=240.,      # seconds of training that each network of the race gets
+    large:int=20_000,       # most images in one measurement
+    tell=print,             # what is called with a line of progress
+) -> Path:  # the CSV
+    "Measure, job by job; what is in `benchmarks.csv` already is not measured again"
+    parts, out, data = _asked(parts, budget, large), Path(out), data or os.environ.get('FDU_HC18')
+    source = Path(data).resolve().name if data else 'phantoms'
+    run = run_record(dict(data=source), 'fdu_benchmark' + f' --data {source}'*bool(data), _device())
+    run['versions'] = library_versions(PEER_LIBRARIES)
+    rows, run['seconds'], run['commits'] = _earlier(out, run)
+    jobs = benchmark_jobs(parts, data, out/'work', peers, budget, large)
+    if not jobs: raise ValueError(f"{', '.join(parts)}: is not measured on {_device()}; leave it out")
+    measure = lambda: _measure(out, run, rows, jobs, data, tell)
+    if not each_once(dict(benchmark=measure), out/'work', lambda name: False, wait=False):
+        raise ValueError(f"{out}: another process is measuring here; wait until it is done")
     return out/'benchmarks.csv'
