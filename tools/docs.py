@@ -23,7 +23,7 @@ work, site = root/'_docs_source', root/'_docs'
 source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what it builds
 PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder that their path names
     'Ground': ['00_files', '01_ellipse'],
-    'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '17_annotate'],
+    'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate'],
     'Data': ['20_prepare', '21_batches'],
     'Networks': ['30_unet', '31_receptive_field', '32_weights'],
     'Training': ['40_metrics', '41_losses', '42_train'],
