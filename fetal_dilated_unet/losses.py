@@ -49,24 +49,24 @@ def batch_dice(
     total = p.sum(1) + m.sum(1)
     return torch.where(total > 0, 2*(p & m).sum(1)/total.clamp(min=1), 1.).mean()
 
-# %% ../nbs/41_losses.ipynb #cab9d473
+# %% ../nbs/41_losses.ipynb #3499cc87
 def _cross_entropy(logits, masks): return F.binary_cross_entropy_with_logits(logits.float(), masks.float())
 
 LOSSES: dict[str, Callable] = {
-    'dice': DiceLoss(),  # the paper
+    'dice': DiceLoss(),                        # the paper
     'dice_cross_entropy': DiceCrossEntropy(),  # the recipes `modern` and `release`
     'cross_entropy': _cross_entropy,
 }
 
+# %% ../nbs/41_losses.ipynb #cab9d473
 def get_loss(
     name:str,  # a key of `LOSSES`
 ) -> Callable:  # of logits and masks, (n, 1, height, width), to a scalar
     "A loss by name, tried on a small batch"
     if name not in LOSSES: raise ValueError(f"loss is {name!r}; it must be one of {', '.join(LOSSES)}")
     logits, masks = torch.zeros(2, 1, 8, 8, requires_grad=True), torch.ones(2, 1, 8, 8)
-    asked = (
-        f"LOSSES[{name!r}] must make a scalar tensor with a gradient of logits and masks, both (n, 1, height, width)"
-    )
+    asked = (f"LOSSES[{name!r}] must make a scalar tensor with a gradient of logits and masks, "
+             "both (n, 1, height, width)")
     try: found = LOSSES[name](logits, masks)
     except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
     if not (torch.is_tensor(found) and found.shape == () and found.requires_grad):

@@ -38,9 +38,8 @@ def fast_bfloat16(
 ) -> bool:
     "Is this device faster in bfloat16 than in float32?"
     if device.type == 'cuda': return torch.cuda.is_bf16_supported(including_emulation=False)
-    found = (
-        getattr(torch.cpu, 'get_capabilities', dict)() if device.type == 'cpu' else {}
-    )  # torch before 2.9 cannot tell
+    if device.type != 'cpu': return False
+    found = getattr(torch.cpu, 'get_capabilities', dict)()  # torch before 2.9 cannot tell
     return bool(found.get('avx512_bf16') or found.get('amx_bf16'))
 
 # %% ../nbs/32_weights.ipynb #968a2e49
@@ -70,7 +69,7 @@ HEADER_KEY = 'fetal_dilated_unet'  # under which the header lies in the file's m
 def save_weights(
     model:nn.Module,
     path,             # the .safetensors file to write
-    header:dict,      # `network`, `size`, `mean`, `std`, recipe, scores...; for a network of your own also `architecture`
+    header:dict,      # `network`, `size`, `mean`, `std`, scores...; `architecture` for a network of your own
     half:bool=False,  # store the convolutions in float16: half the file?
 ) -> None:
     "Save weights with all that is needed to use them, whole or not at all"
@@ -110,7 +109,7 @@ def _metadata(path):
                          "weights are never read from pickles (.pt, .pth, .pkl)") from None
 
 # %% ../nbs/32_weights.ipynb #99fb633c
-_FORMERLY = {'unet': 'plain', 'dilated_unet': 'dilated'}  # names of networks in older headers
+_FORMERLY = {'unet': 'plain', 'dilated_unet': 'dilated'}  # names of networks in headers of 0.1.0
 
 def read_header(
     path,  # a .safetensors file, or the name of a released network
@@ -118,20 +117,21 @@ def read_header(
     "The header of a weights file; no tensor is read"
     path = _weights_file(path)
     if not path.is_file():
-        raise ValueError(
-            f"{path}: there is no such weights file; check the name, take {' or '.join(released_weights())}, "
-            "or train one with fdu_train or fdu_reproduce"
-        )
+        raise ValueError(f"{path}: there is no such weights file; check the name, "
+                         f"take {' or '.join(released_weights())}, or train one with fdu_train or fdu_reproduce")
     metadata = _metadata(path)
     if HEADER_KEY not in metadata:
         raise ValueError(f"{path}: holds weights of another program; it lacks the header {HEADER_KEY!r}")
     try:
         header = json.loads(metadata[HEADER_KEY])
         if not isinstance(header['architecture'], dict): raise ValueError
-    except (ValueError, KeyError, TypeError): raise ValueError(f"{path}: its header is damaged; copy the file again") from None
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path}: its header is damaged; copy the file again") from None
     return {'network': _FORMERLY.get(header.get('model'), 'plain'), **header}
 
 # %% ../nbs/32_weights.ipynb #302146a2
+_BUILT_IN = ('plain', 'dilated')  # networks that can be built on the meta device
+
 def _rebuilt(header, path):
     "The network that a header describes, not yet filled"
     name, architecture = header['network'], header['architecture']
@@ -139,7 +139,7 @@ def _rebuilt(header, path):
         raise ValueError(f"{path}: holds the network {name!r}, which is not registered here; "
                          f"set NETWORKS[{name!r}] to the function that builds it, as when it was trained")
     try:
-        if name not in _FORMERLY.values(): return NETWORKS[name](**architecture)
+        if name not in _BUILT_IN: return NETWORKS[name](**architecture)
         if not architecture.get('depth', 5) <= 12: raise ValueError('more than 12 halvings')  # before anything is built
         with torch.device('meta'): return NETWORKS[name](**architecture)
     except (TypeError, ValueError, RuntimeError, OverflowError) as e:
@@ -174,6 +174,13 @@ def _has_input(header):
         return sides and math.isfinite(mean) and math.isfinite(std) and std > 0
     except (KeyError, TypeError, ValueError): return False
 
+# %% ../nbs/32_weights.ipynb #8cf31035
+def _odd_calibration(header):
+    "Is there a calibration that is not four finite numbers?"
+    if 'calibration' not in header: return False
+    try: return len(header['calibration']) != 4 or not all(map(math.isfinite, header['calibration']))
+    except TypeError: return True
+
 # %% ../nbs/32_weights.ipynb #f0c86311
 def check_input(
     header:dict,  # of a weights file
@@ -183,16 +190,9 @@ def check_input(
     if not _has_input(header):
         raise ValueError(f"{path}: its header does not say size, mean and std of the network's input; "
                          "train it with fdu_train or fdu_reproduce")
-    try:
-        odd = 'calibration' in header and not (
-            len(header['calibration']) == 4 and all(map(math.isfinite, header['calibration']))
-        )
-    except TypeError:
-        odd = True
-    if odd:
-        raise ValueError(
-            f"{path}: its calibration is not four numbers, as this version wants it; make it again with fdu_release"
-        )
+    if _odd_calibration(header):
+        raise ValueError(f"{path}: its calibration is not four numbers, as this version wants it; "
+                         "make it again with fdu_release")
     return header
 
 # %% ../nbs/32_weights.ipynb #97720db7
