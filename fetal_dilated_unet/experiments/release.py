@@ -15,7 +15,8 @@ import pandas as pd
 
 from ..catalog import open_catalog, split_exams
 from ..confidence import TRUSTED
-from .calibrate import cross_calibrated, cross_validated, written_dice
+from .calibrate import (cross_calibrated, cross_validated, headless_table, markdown_table,
+                                                      perturbed_table, score_table, seen_table)
 from .held_out import score_changes, score_held_out, score_seen, score_without_head
 from .perturb import CHANGES, pictures_without_head
 from ..files import write_csv, write_json, written_whole
@@ -29,17 +30,12 @@ from ..weights import best_device, load_weights, save_weights
 # %% ../../nbs/experiments/75_release.ipynb #1cc7a514
 RELEASED = {'hc18-dilated': 'dilated', 'hc18-plain': 'plain'}  # names of the released networks
 
-# %% ../../nbs/experiments/75_release.ipynb #22e33778
-def _markdown_table(head, rows):
-    "A Markdown table"
-    return '\n'.join(f"| {' | '.join(map(str, cells))} |" for cells in (head, ['---']*len(head), *rows))
-
 # %% ../../nbs/experiments/75_release.ipynb #19383a9e
 def _facts(run):
     "What the networks are and how they were trained, as a table"
     what, recipe, machine = run['what'], run['what']['settings'], run['machine']
     trainings, hours = len(what['networks'])*(what['folds'] + 1), run['seconds']['training']/3600
-    return _markdown_table(['', ''], [
+    return markdown_table(['', ''], [
         ('parameters of each network', f"{run['parameters']/1e6:.2f} million"),
         ('channels in the first level', what['width']),
         ('input', f"{what['size']}x{what['size']} pixels, gray, zero mean and unit variance"),
@@ -53,49 +49,6 @@ def _facts(run):
         ('machine', f"{machine['cpu']}, threads: {machine['threads']}"),
         ('command', f"`{run['command']}`"),
         ('scored at commit', run['commit'])])
-
-# %% ../../nbs/experiments/75_release.ipynb #acd0e4e9
-def _with_interval(row, score, digits):
-    return f"{row[score]:.{digits}f} ({row[score + '_low']:.{digits}f} to {row[score + '_high']:.{digits}f})"
-
-def _score_table(scores):
-    "Scores on unseen examinations"
-    head = ['network', 'group', 'images', 'no result', 'Dice', 'lowest Dice reported', 'HD95, mm', 'HC error, mm',
-            'HC bias, mm', 'SD of HC error, mm']
-    return _markdown_table(head, [
-        (r['model'], r['group'], r['images'], r['empty'], _with_interval(r, 'dice', 4), f"{r['worst_dice']:.3f}",
-         _with_interval(r, 'hd95_mm', 2), _with_interval(r, 'hc_error_mm', 2),
-         f"{round(r['hc_difference_mm'], 2) + 0:+.2f}", f"{r['hc_difference_sd_mm']:.2f}")
-        for _, r in scores.iterrows()])
-
-# %% ../../nbs/experiments/75_release.ipynb #bead6283
-def _seen_table(seen, scores, networks):
-    "Mean Dice on training images and on unseen ones"
-    unseen = scores[scores['group'] == 'none withheld'].set_index('model')['dice']
-    known = seen.groupby('model')['dice'].mean()
-    return _markdown_table(['network', 'Dice, training images', 'Dice, unseen images'],
-                           [(n, f'{known[n]:.4f}', f'{unseen[n]:.4f}') for n in networks])
-
-# %% ../../nbs/experiments/75_release.ipynb #a03862a0
-def _perturbed_table(changes, scores, networks):
-    "Mean Dice of perturbed images, and the difference to the images as they are"
-    usual = scores[scores['group'] == 'all'].set_index('model')['dice']
-    def cell(change, n):
-        some = changes[changes['model'] == n]
-        mean = written_dice(some[change], some[f'{change}, confidence']).mean()
-        return f'{mean:.4f} ({round(mean - usual[n], 4) + 0:+.4f})'
-    return _markdown_table(['perturbation', *networks], [(c, *(cell(c, n) for n in networks)) for c in CHANGES])
-
-# %% ../../nbs/experiments/75_release.ipynb #f2c34367
-def _headless_table(without_head, networks):
-    "In how many pictures without a head one was found, also with `always_a_head`"
-    head = ['pictures', 'shown', *(h for n in networks for h in (n, f'{n}, always a head'))]
-    rows = []
-    for kind, r in without_head.groupby('kind', sort=False):
-        each = [r[r['model'] == n] for n in networks]
-        found = [((t['confidence'] >= TRUSTED).sum(), (t['twice_expects'] > 0).sum()) for t in each]
-        rows.append((kind, len(each[0]), *(k for pair in found for k in pair)))
-    return _markdown_table(head, rows)
 
 # %% ../../nbs/experiments/75_release.ipynb #647cc4f8
 _KINDS = {
@@ -129,7 +82,8 @@ cross-entropy. The mask is a filled ellipse, fitted to the probability map cut a
 # %% ../../nbs/experiments/75_release.ipynb #1489ba8e
 _CAVEAT = """
 The scores of {former} were made by version 0.1.0, which averaged the predictions of an image and its mirror image and
-searched among four levels. Both steps are gone. Together they were worth at most 0.0015 in mean Dice, most of it from one image.
+searched among four levels. Both steps are gone. Together they were worth at most 0.0015 in mean Dice, most of it from
+one image.
 """  # where the results hold a column `single_dice`
 _SCORES = """
 ## Scores on unseen examinations
@@ -201,9 +155,9 @@ def model_card(
         images=sum(run['data']['images'].values()), exams=sum(run['data']['exams'].values()), folds=what['folds'],
         facts=_facts(run),
         source=_HC18 if what['data'].lower() == 'hc18' else f" in the folder `{what['data']}`",
-        scores=_score_table(scores), caveat=_CAVEAT.format(former=' and '.join(former)) if former else '',
-        seen=_seen_table(seen, scores, networks), perturbed=_perturbed_table(changes, scores, networks),
-        headless=_headless_table(headless, networks))
+        scores=score_table(scores), caveat=_CAVEAT.format(former=' and '.join(former)) if former else '',
+        seen=seen_table(seen, scores, networks), perturbed=perturbed_table(changes, scores, networks),
+        headless=headless_table(headless, networks))
 
 # %% ../../nbs/experiments/75_release.ipynb #bab19bb1
 def _parts(catalog, folds, seed):
