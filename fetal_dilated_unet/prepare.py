@@ -8,7 +8,7 @@ __all__ = ['resize_gray', 'zscore', 'Prepared', 'open_prepared', 'prepare', 'tra
 # %% ../nbs/20_prepare.ipynb #090bfe5f
 import json, os
 from pathlib import Path
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from contextlib import suppress
 
 import cv2
@@ -64,20 +64,61 @@ def _source(catalog, size):
         try: s = os.stat(path); return s.st_size, s.st_mtime_ns
         except OSError: return None
     facts = catalog.drop(columns='split')
-    return fingerprint(
-        _FORMAT,
-        tuple(size),
-        facts.drop(columns='image').to_csv(index=False),
-        *[(Path(p).name, stamp(p)) for p in facts['image']]
-    )
+    table = facts.drop(columns='image').to_csv(index=False)
+    return fingerprint(_FORMAT, tuple(size), table, *[(Path(p).name, stamp(p)) for p in facts['image']])
+
+# %% ../nbs/20_prepare.ipynb #c2000005
+def _drawn(row, size):
+    "Image and mask of a catalog's row at the cache's size"
+    image = read_gray(row.image)
+    if image.shape != (row.height, row.width):
+        raise ValueError(f"{row.image}: has {image.shape[1]}x{image.shape[0]} pixels, but its catalog says "
+                         f"{row.width}x{row.height}; make the catalog again")
+    ellipse = row_ellipse(row)
+    mask = np.zeros(size, np.uint8) if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
+    return resize_gray(image, size), mask
 
 # %% ../nbs/20_prepare.ipynb #56fae8b8
 def _on_disk(path, shape):
-    "An array of bytes in a file, whose room is taken at once: a full disk is an error here, not a crash while writing"
+    "An array of bytes in a file, whose room is taken at once"
     array = np.lib.format.open_memmap(path, 'w+', np.uint8, shape)
     if hasattr(os, 'posix_fallocate'):
         with open(path, 'r+b') as f: os.posix_fallocate(f.fileno(), 0, os.fstat(f.fileno()).st_size)
     return array
+
+# %% ../nbs/20_prepare.ipynb #c200000a
+def _fill(rows, size, image_file, mask_file, skip_bad):
+    "Draw all rows into two files; gives the numbers of the good ones, and the problems of the others"
+    images, masks = (_on_disk(file, (len(rows), *size)) for file in (image_file, mask_file))
+    def one(k): images[k], masks[k] = _drawn(rows[k], size)
+    good, problems = each_good(one, list(range(len(rows))), 'images', skip_bad)
+    if not good: raise ValueError(f"none of the {len(rows)} images can be used")
+    return [k for k, _ in good], problems
+
+# %% ../nbs/20_prepare.ipynb #c200000d
+def _keep_rows(file, rows, beside):
+    "Rewrite an array's file with some of its rows, by way of a file `beside` it"
+    with written_whole(beside) as fewer:
+        old = np.load(file, mmap_mode='r')
+        new = _on_disk(fewer, (len(rows), *old.shape[1:]))
+        for k, row in enumerate(rows): new[k] = old[row]
+    os.replace(beside, file)
+
+# %% ../nbs/20_prepare.ipynb #c2000010
+def _make(catalog, path, size, source, skip_bad):
+    "Make a cache, whole or not at all; gives the problems of the images that were skipped"
+    rows = list(catalog.itertuples(index=False))
+    with (written_whole(path/'prepared.json') as head, written_whole(path/'images.npy') as images,
+          written_whole(path/'masks.npy') as masks):
+        good, problems = _fill(rows, size, images, masks, skip_bad)
+        if problems:
+            for file, name in ((images, 'images'), (masks, 'masks')): _keep_rows(file, good, path/f'fewer_{name}.npy')
+        (path/'prepared.json').unlink(missing_ok=True)
+        save_catalog(pd.DataFrame([rows[k] for k in good], columns=catalog.columns), path/'catalog.csv')
+        content = fingerprint(*(np.load(file, mmap_mode='r') for file in (images, masks)))
+        facts = dict(source=source, content=content, n=len(good), size=size, skipped=problems)
+        head.write_text(json.dumps(facts, indent=1), encoding='utf-8')
+    return problems
 
 # %% ../nbs/20_prepare.ipynb #60e2c777
 def open_prepared(
@@ -89,14 +130,26 @@ def open_prepared(
         head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
         images, masks = (np.load(path/f'{n}.npy', mmap_mode='r', allow_pickle=False) for n in ('images', 'masks'))
         catalog = read_catalog(path/'catalog.csv')
-    except (OSError, ValueError, KeyError) as e: raise ValueError(f"{path}: is not a complete prepared cache ({e}); make it with fdu_prepare, in place of what may be there") from None
-    if not (
-        images.shape == masks.shape
-        and len(images) == len(catalog) == head.get('n')
-        and images.dtype == masks.dtype == np.uint8
-    ):
+    except (OSError, ValueError, KeyError) as e:
+        raise ValueError(f"{path}: is not a complete prepared cache ({e}); "
+                         "make it with fdu_prepare, in place of what may be there") from None
+    fits = images.shape == masks.shape and len(images) == len(catalog) == head.get('n')
+    if not (fits and images.dtype == masks.dtype == np.uint8):
         raise ValueError(f"{path}: the prepared arrays do not fit their catalog; make the cache again with fdu_prepare")
     return Prepared(images, masks, catalog, head['content'])
+
+# %% ../nbs/20_prepare.ipynb #c2000015
+def _reopened(catalog, path, source, skip_bad):
+    "The cache of a source, with the split of a catalog; None where it is absent, incomplete or of another source"
+    try:
+        head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
+        if head['source'] != source or (head['skipped'] and not skip_bad): return None
+        kept, sides = open_prepared(path), dict(zip(catalog['image'], catalog['split']))
+        table = kept.catalog.assign(split=[sides[p] for p in kept.catalog['image']])
+        if list(table['split']) != list(kept.catalog['split']): save_catalog(table, path/'catalog.csv')
+    except (OSError, ValueError, KeyError): return None
+    table.attrs['skipped'] = head['skipped']
+    return replace(kept, catalog=table)
 
 # %% ../nbs/20_prepare.ipynb #fc9d88b4
 def prepare(
@@ -105,61 +158,12 @@ def prepare(
     size=256,             # (height, width), or one number for a square, px
     skip_bad:bool=False,  # go on without images that cannot be decoded?
 ) -> Prepared:
-    "Decode, resize and draw everything once; open what is already there if nothing has changed. `BadFiles` names all bad images"
+    "Decode, resize and draw everything once; `BadFiles` names all bad images"
     path, size = Path(path), (size, size) if np.isscalar(size) else tuple(size)
     source = _source(catalog, size)
-    try:
-        head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
-        if head['source'] == source and (skip_bad or not head['skipped']):
-            kept, sides = open_prepared(path), dict(zip(catalog['image'], catalog['split']))
-            table = kept.catalog.assign(split=[sides[p] for p in kept.catalog['image']])
-            if list(table['split']) != list(kept.catalog['split']): save_catalog(table, path/'catalog.csv')
-            table.attrs['skipped'] = head['skipped']
-            return Prepared(kept.images, kept.masks, table, kept.content)
-    except (OSError, ValueError, KeyError): pass  # absent, of another source or incomplete: make it
-
-    rows = list(catalog.itertuples(index=False))
-    def one(k):
-        row = rows[k]
-        image = read_gray(row.image)
-        if image.shape != (row.height, row.width):
-            raise ValueError(
-                f"{row.image}: has {image.shape[1]}x{image.shape[0]} pixels, but its catalog says"
-                f" {row.width}x{row.height}; make the catalog again"
-            )
-        ellipse = row_ellipse(row)
-        images[k] = resize_gray(image, size)
-        masks[k] = 0 if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
-    try:
-        with written_whole(path / 'prepared.json') as head, written_whole(
-            path / 'images.npy'
-        ) as image_file, written_whole(path / 'masks.npy') as mask_file:
-            # straight to the disk: memory does not grow with the number of images
-            images, masks = (_on_disk(file, (len(rows), *size)) for file in (image_file, mask_file))
-            good, problems = each_good(one, list(range(len(rows))), 'images', skip_bad)
-            good = [k for k, _ in good]
-            if not good:
-                raise ValueError(f"none of the {len(rows)} images can be used")
-            if problems:
-                for name, file, array in (('images', image_file, images), ('masks', mask_file, masks)):
-                    with written_whole(path / f'fewer_{name}.npy') as fewer_file:
-                        fewer = _on_disk(fewer_file, (len(good), *size))
-                        for k, row in enumerate(good):
-                            fewer[k] = array[row]
-                    os.replace(path / f'fewer_{name}.npy', file)
-                images, masks = (np.load(file, mmap_mode='r') for file in (image_file, mask_file))
-            (path / 'prepared.json').unlink(
-                missing_ok=True
-            )  # renamed last, below: without it the rest counts as absent
-            save_catalog(pd.DataFrame([rows[k] for k in good], columns=catalog.columns), path / 'catalog.csv')
-            head.write_text(
-                json.dumps(
-                    dict(source=source, content=fingerprint(images, masks), n=len(good), size=size, skipped=problems),
-                    indent=1,
-                ),
-                encoding='utf-8',
-            )
-            del images, masks  # closes the files
+    kept = _reopened(catalog, path, source, skip_bad)
+    if kept: return kept
+    try: problems = _make(catalog, path, size, source, skip_bad)
     except ValueError:
         with suppress(OSError): path.rmdir()  # where it is empty
         raise
@@ -171,7 +175,7 @@ def prepare(
 def training_statistics(
     prepared:Prepared,  # with a split
 ) -> tuple:  # mean, standard deviation, in gray levels
-    "Mean and standard deviation over all pixels of the training images; the others are never looked at (section 2.1)"
+    "Mean and standard deviation over all pixels of the training images (section 2.1)"
     rows = prepared.rows('train')
     if not len(rows): raise ValueError("no image is in the training set; split the catalog first")
     counts = np.zeros(256, np.int64)
