@@ -11,23 +11,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import torch
 
 from ..catalog import open_catalog, phantom_catalog, split_exams
+from ..evaluate import evaluate, interval
 from ..files import library_versions, write_csv, write_json
 from ..prepare import prepare
-from ..runs import each_once, run_record, source_commit
+from ..runs import Training, each_once, run_record, run_training, source_commit, weights_file
 from ..weights import fast_bfloat16
-from .speed import (
-    ENGINES, PEER_LIBRARIES, PEERS, _device, engine_job, held_out, network_job, peak_job, peak_memory, watch_memory)
+from .speed import (ENGINES, PEER_LIBRARIES, PEERS, _device, engine_job, held_out,
+                                                  network_job, peak_job, peak_memory, watch_memory)
 from .race import VARIANTS, fastai_job, race_job
-from .levels import (
-    BENCHMARK_COLUMNS, files_job, growth_job, levels_job, pivot, read_benchmarks, step_profile_job)
+from .levels import (BENCHMARK_COLUMNS, files_job, growth_job, levels_job,
+                                                   read_benchmarks, step_profile_job)
 
 # %% ../../nbs/experiments/79_benchmark.ipynb #79b00004
 def _test_scores(results):
     "Mean scores and their intervals, and the mean error of the head circumference"
-    from fetal_dilated_unet.evaluate import interval
     out = {}
     for measure, unit in (('dice', ''), ('ellipse_dice', ''), ('hd95_mm', 'mm')):
         found = interval(results[measure], results['exam'])
@@ -48,17 +47,15 @@ def road_job(
     "Folder to weights, then the scores on the test examinations"
     folder, began, device = Path(folder), began or time.time(), str(_device())
     shutil.rmtree(folder, ignore_errors=True)  # of a job that was interrupted
-    from fetal_dilated_unet.evaluate import evaluate
-    from fetal_dilated_unet.train import train
     if not data:
         data = folder/'phantoms'
-        phantom_catalog(400, 0, data)
-        began = time.time()
+        phantom_catalog(400, 0, data); began = time.time()
     prepared = prepare(split_exams(open_catalog(data)), folder/'cache', size)
     ready = time.time()
-    history = train(prepared, folder, model, 'modern', width, patch, epochs=epochs, device=device, progress=False)
+    training = Training(model, 'modern', size, width, patch, epochs=epochs)
+    history = run_training(training, prepared, folder, device, progress=False)
     wall = time.time() - began
-    results = evaluate(folder/'weights'/f'{model}_last.safetensors', prepared, device=device)
+    results = evaluate(weights_file(folder, model), prepared, device=device)
     return {'before training': (ready - began, 's'), 'everything': (wall, 's'), 'epochs': (len(history), ''),
             'test images': (len(results), ''), 'memory': (peak_memory(), 'MB'), **_test_scores(results)}
 
@@ -85,7 +82,6 @@ class Plan:
     peers:bool=True        # other libraries too?
     budget:float=240.      # seconds of training that each network of the race gets
     large:int=20_000       # most images in one measurement
-
     def __post_init__(self):
         self.cache, self.weights = str(self.folder/'cache'), str(self.folder/'network.safetensors')
         self.precisions = ['float32'] + ['bfloat16']*fast_bfloat16(_device())
@@ -136,9 +132,8 @@ def _networks_jobs(plan):
     yield step('plain', 'float32, default layout', channels_last=False)
     yield from layouts('plain', ', no normalisation', norm=None)
     yield from layouts('plain', ', instance normalisation', norm='instance')
-    more = {'compiled': dict(compiled=True), 'one thread': dict(threads=1)}
-    if not plan.on_cpu: more['batch 64'] = dict(batch=64)
-    for said, option in more.items():
+    larger = {} if plan.on_cpu else {'batch 64': dict(batch=64)}
+    for said, option in {'compiled': dict(compiled=True), 'one thread': dict(threads=1), **larger}.items():
         yield step('plain', f'{plan.fast}, channels-last, {said}', precision=plan.fast, **option)
     for name in plan.others:
         yield step(name, 'float32, default layout', channels_last=False)
@@ -160,10 +155,9 @@ def _weights_job(plan, part):
 def _engines_jobs(plan):
     shared = dict(weights=plan.weights, cache=plan.cache)
     if plan.on_cpu: yield _weights_job(plan, 'engines')
-    for engine in ENGINES if plan.on_cpu else ():
-        for p in plan.precisions:
-            if (engine, p) != ('ONNX Runtime', 'bfloat16'):
-                yield _job('engines', engine, p, engine_job, engine=engine, precision=p, **shared)
+    known = [(e, p) for e in ENGINES for p in plan.precisions if (e, p) != ('ONNX Runtime', 'bfloat16')]
+    for engine, p in known if plan.on_cpu else ():
+        yield _job('engines', engine, p, engine_job, engine=engine, precision=p, **shared)
 
 def _files_jobs(plan):
     shared = dict(weights=plan.weights, cache=plan.cache)
@@ -208,8 +202,7 @@ JOBS = {f.__name__: f for f in (peak_job, network_job, step_profile_job, levels_
 def _child(job):
     "Run one job in this process and print what it measured"
     watch_memory()
-    began = {'began': job['began']} if job['job'] == 'road_job' else {}
-    measured = JOBS[job['job']](**job['options'], **began)
+    measured = JOBS[job['job']](**job['options'], **(dict(began=job['began']) if job['job'] == 'road_job' else {}))
     print('\n@' + json.dumps({k: [float(v), unit] for k, (v, unit) in measured.items()}))
 
 # %% ../../nbs/experiments/79_benchmark.ipynb #a11b84c6
@@ -250,8 +243,7 @@ def _earlier(out, run):
         raise ValueError(f"{out}: holds something other than a benchmark; {other}")
     try:
         old, rows = json.loads(note.read_text(encoding='utf-8')), read_benchmarks(file).to_dict('records')
-        before = dict(data=old['what']['data'], machine=old['machine'])
-        spent, commits = old['seconds'], old['commits']
+        before, spent, commits = dict(data=old['what']['data'], machine=old['machine']), old['seconds'], old['commits']
     except (ValueError, KeyError):
         raise ValueError(f"{out}: holds a damaged benchmark; {other}, or remove it") from None
     for k, now in dict(data=run['what']['data'], machine=run['machine']).items():
@@ -297,11 +289,10 @@ def _measure(out, run, rows, jobs, data, tell):
     for k, job in left:
         start = time.perf_counter()
         new, seconds = run_job(job), time.perf_counter() - start
-        if new[0]['measure'] == 'failed' and 'ModuleNotFoundError' in new[0]['unit']:
-            missing.add(f"{job['subject']}: {new[0]['unit']}")
-            continue
-        rows = _saved(out, run, rows, job, new, seconds)
-        tell(f'{k}/{len(jobs)} {_line(job, new, seconds)}')
+        if 'ModuleNotFoundError' in new[0]['unit']: missing.add(f"{job['subject']}: {new[0]['unit']}")
+        else:
+            rows = _saved(out, run, rows, job, new, seconds)
+            tell(f'{k}/{len(jobs)} {_line(job, new, seconds)}')
     for m in sorted(missing): tell(f'note: left out: {m}; pip install -e ".[experiments]" in a clone of the project')
     write_json(out/'run.json', dict(run, status='finished'))
 
@@ -319,11 +310,11 @@ def benchmark(
     parts, out, data = _asked(parts, budget, large), Path(out), data or os.environ.get('FDU_HC18')
     source = Path(data).resolve().name if data else 'phantoms'
     run = run_record(dict(data=source), 'fdu_benchmark' + f' --data {source}'*bool(data), _device())
-    run['versions'] = library_versions(PEER_LIBRARIES)
+    run |= dict(versions=library_versions(PEER_LIBRARIES))
     rows, run['seconds'], run['commits'] = _earlier(out, run)
     jobs = benchmark_jobs(parts, data, out/'work', peers, budget, large)
     if not jobs: raise ValueError(f"{', '.join(parts)}: is not measured on {_device()}; leave it out")
-    measure = lambda: _measure(out, run, rows, jobs, data, tell)
-    if not each_once(dict(benchmark=measure), out/'work', lambda name: False, wait=False):
+    job = dict(benchmark=lambda: _measure(out, run, rows, jobs, data, tell))
+    if not each_once(job, out/'work', lambda name: False, wait=False):
         raise ValueError(f"{out}: another process is measuring here; wait until it is done")
     return out/'benchmarks.csv'
