@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ELLIPSE_COLUMNS', 'COLUMNS', 'SOURCES', 'catalog_row', 'row_ellipse', 'hc18_catalog', 'annotated_catalog',
-           'phantom_catalog', 'Source', 'source_of', 'open_catalog', 'split_exams', 'exam_marks', 'save_catalog',
-           'relative_image', 'read_catalog']
+           'phantom_catalog', 'Source', 'source_of', 'open_catalog', 'split_exams', 'exam_marks', 'relative_image',
+           'save_catalog', 'read_catalog']
 
 # %% ../nbs/13_catalog.ipynb #f47a9f9f
 import hashlib, math
@@ -47,10 +47,32 @@ def row_ellipse(
     return None if any(pd.isna(five)) else Ellipse(*five)
 
 # %% ../nbs/13_catalog.ipynb #55220186
-def _catalog(rows, problems): 
+def _catalog(rows, problems):
+    "Rows as a catalog; the problems of skipped images in `attrs`"
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.attrs['skipped'] = list(problems)  # sentences, for run.json
+    table.attrs['skipped'] = list(problems)
     return table
+
+# %% ../nbs/13_catalog.ipynb #c1300006
+def _hc18_places(path, part):
+    "The folder of a part's images, and its CSV"
+    folder = path/part/part if (path/part/part).is_dir() else path/part
+    if not folder.is_dir():
+        raise ValueError(f"{path}: has no folder {part}; give the folder into which HC18's archives were unpacked")
+    places = [f/_HC18_CSV[part] for f in (path, folder, path/part)]
+    return folder, next((csv for csv in places if csv.exists()), places[0])
+
+# %% ../nbs/13_catalog.ipynb #c1300009
+def _hc18_row(image, known, csv, part):
+    "An image of HC18 as a row; `known` is what its CSV says"
+    if image.name not in known.index: raise ValueError(f"{image}: is not listed in {csv.name}; add its pixel size")
+    exam, info, size = image.name.split('_')[0], known.loc[image.name], image_size(image)
+    if part == 'test_set': return catalog_row(image, f'test_set/{exam}', size, pixel_size=info.pixel_size)
+    line = image.with_name(image.stem + '_Annotation.png')
+    if image_size(line) != size:
+        raise ValueError(f"{line}: its size is not that of {image.name}; unpack the archive again")
+    annotation = Annotation(image.name, size[1], size[0], read_hc18_ellipse(line), info.pixel_size, exam)
+    return catalog_row(image, exam, size, annotation.ellipse, info.pixel_size, info.get('hc_mm'))
 
 # %% ../nbs/13_catalog.ipynb #7877281d
 def hc18_catalog(
@@ -58,44 +80,24 @@ def hc18_catalog(
     part:str='training_set',  # 'training_set' (labelled) or 'test_set' (the challenge's, labels not public)
     skip_bad:bool=False,      # go on without images that cannot be used?
 ) -> pd.DataFrame:
-    "HC18 (van den Heuvel et al. 2018) as a catalog; ellipses are fitted to its annotation lines"
+    "HC18 as a catalog (van den Heuvel et al. 2018)"
     path = Path(path)
     if part not in _HC18_CSV: raise ValueError(f"part is {part!r}; it must be training_set or test_set")
-    folder = path/part/part if (path/part/part).is_dir() else path/part  # some unpackers nest the archive's folder
-    if not folder.is_dir():
-        raise ValueError(f"{path}: has no folder {part}; give the folder into which HC18's archives were unpacked")
-    csv = next(
-        (f / _HC18_CSV[part] for f in (path, folder, path / part) if (f / _HC18_CSV[part]).exists()),
-        path / _HC18_CSV[part],
-    )
+    folder, csv = _hc18_places(path, part)
     known = read_pixel_sizes(csv)
-    images = sorted(
-        p for p in folder.glob('*.png') if not p.stem.endswith('_Annotation') and not p.name.startswith('.')
-    )
+    images = [p for p in sorted(folder.glob('*.png')) if not p.stem.endswith('_Annotation') and p.name[0] != '.']
     if not images: raise ValueError(f"{folder}: holds no image; unpack {part}.zip there")
-
-    def one(image):
-        if image.name not in known.index: raise ValueError(f"{image}: is not listed in {csv.name}; add its pixel size")
-        exam, info = image.name.split('_')[0], known.loc[image.name]
-        if part == 'test_set':
-            return catalog_row(image, f'test_set/{exam}', image_size(image), pixel_size=info.pixel_size)
-        size = image_size(image)
-        line = image.with_name(image.stem + '_Annotation.png')
-        if image_size(line) != size:
-            raise ValueError(f"{line}: its size is not that of {image.name}; unpack the archive again")
-        annotation = Annotation(image.name, size[1], size[0], read_hc18_ellipse(line), info.pixel_size, exam)
-        return catalog_row(image, exam, size, annotation.ellipse, info.pixel_size, info.get('hc_mm'))
-    good, problems = each_good(one, images, 'HC18 images', skip_bad=True)
-    problems += (
-        [
-            f"{csv}: lists {name}, which is not in {folder.name}"
-            for name in known.index.difference([p.name for p in images])
-        ]
-        if part == 'training_set'
-        else []
-    )
+    good, problems = each_good(lambda i: _hc18_row(i, known, csv, part), images, 'HC18 images', skip_bad=True)
+    lost = known.index.difference([p.name for p in images]) if part == 'training_set' else []
+    problems += [f"{csv}: lists {name}, which is not in {folder.name}" for name in lost]
     if problems and not skip_bad: raise BadFiles(problems, len(images), 'HC18 images')
     return _catalog([row for _, row in good], problems)
+
+# %% ../nbs/13_catalog.ipynb #c130000c
+def _exam_name(said, listed, relative):
+    "The examination that the XML says, else images.csv, else the subfolder; else None"
+    folder = relative.parent.as_posix()
+    return said or listed or (folder if folder not in ('.', 'images') else None)
 
 # %% ../nbs/13_catalog.ipynb #46ac108e
 def annotated_catalog(
@@ -103,29 +105,22 @@ def annotated_catalog(
     skip_bad:bool=False, # go on without what cannot be used?
     reader:str='',       # whose annotations, where several people drew, as in `reader_files`
 ) -> pd.DataFrame:
-    "A folder of annotated images as a catalog; `BadFiles` names everything wrong in it at once"
+    "A folder of annotated images as a catalog; `BadFiles` names everything wrong in it"
     path = Path(path)
     pairs, problems = read_annotated_folder(path, skip_bad, reader)
     if not pairs: raise ValueError(f"{path}: holds no annotated image that can be used")
     known, rows, alone = read_images_csv(path), [], 0
     for image, a in pairs:
         relative = image.relative_to(path)
-        exam, pixel_size = known.get(relative.as_posix(), (None, None))
-        folder = relative.parent.as_posix()
-        exam = a.exam or exam or (folder if folder not in ('.', 'images') else None)
+        listed, pixel_size = known.get(relative.as_posix(), (None, None))
+        exam = _exam_name(a.exam, listed, relative)
         alone += exam is None
-        rows.append(
-            catalog_row(image, exam or relative.stem, (a.height, a.width), a.ellipse, a.pixel_size or pixel_size)
-        )
+        size, pixel_size = (a.height, a.width), a.pixel_size or pixel_size
+        rows.append(catalog_row(image, exam or relative.stem, size, a.ellipse, pixel_size))
     table = _catalog(rows, problems)
-    table.attrs['notes'] = (
-        [
-            f"{alone} of {len(rows)} images name no examination and count as one each; say it in the XML, in images.csv"
-            " or by subfolders"
-        ]
-        if alone
-        else []
-    )
+    note = (f"{alone} of {len(rows)} images name no examination and count as one each; "
+            "say it in the XML, in images.csv or by subfolders")
+    table.attrs['notes'] = [note] if alone else []
     return table
 
 # %% ../nbs/13_catalog.ipynb #9b4f5a79
@@ -150,7 +145,9 @@ class Source:
     recognises: Callable  # path -> bool
     catalog: Callable     # path, skip_bad, reader -> DataFrame with `COLUMNS`
 
+# %% ../nbs/13_catalog.ipynb #c1300012
 def _hc18(path, skip_bad, reader):
+    "HC18, as `Source` calls it"
     if reader: raise ValueError(f"{path}: is HC18, which names no readers; leave out reader={reader!r}")
     return hc18_catalog(path, skip_bad=skip_bad)
 
@@ -159,21 +156,21 @@ SOURCES: dict[str, Source] = {
     'hc18': Source(lambda path: (Path(path)/'training_set').is_dir(), _hc18),
 }
 
+# %% ../nbs/13_catalog.ipynb #c1300015
 def source_of(
     path,  # a folder
 ) -> str:  # a key of `SOURCES`
     "Which kind of data set a folder is"
     for name, source in reversed(SOURCES.items()):
         if not isinstance(source, Source):
-            raise ValueError(
-                f"SOURCES[{name!r}] must be a Source(recognises, catalog); it is a {type(source).__name__}"
-            )
+            kind = type(source).__name__
+            raise ValueError(f"SOURCES[{name!r}] must be a Source(recognises, catalog); it is a {kind}")
         if source.recognises(Path(path)): return name
     raise ValueError(f"{path}: is no data set of a known kind ({', '.join(SOURCES)})")
 
 # %% ../nbs/13_catalog.ipynb #f1f1f1f4
 def _checked_catalog(table, name):
-    "Is what a source made a catalog?"
+    "A source's catalog, if it is one"
     asked = f"SOURCES[{name!r}].catalog must make a DataFrame with the columns {', '.join(COLUMNS)}"
     if not isinstance(table, pd.DataFrame): raise ValueError(f"{asked}; it made a {type(table).__name__}")
     missing = [c for c in COLUMNS if c not in table]
@@ -181,6 +178,7 @@ def _checked_catalog(table, name):
     table.attrs.setdefault('skipped', [])
     return table
 
+# %% ../nbs/13_catalog.ipynb #c1300019
 def open_catalog(
     path,                 # a folder of any kind in `SOURCES`
     skip_bad:bool=False,  # go on without what cannot be used?
@@ -191,6 +189,11 @@ def open_catalog(
     name = source_of(path)
     return _checked_catalog(SOURCES[name].catalog(Path(path), skip_bad, reader), name)
 
+# %% ../nbs/13_catalog.ipynb #c130001b
+def _hashed(seed, exam):
+    "A number in [0, 1), from the seed and the examination's name alone"
+    return int.from_bytes(hashlib.sha256(f'{seed}/{exam}'.encode()).digest()[:8], 'big')/2**64
+
 # %% ../nbs/13_catalog.ipynb #e4e98a5f
 def split_exams(
     catalog:pd.DataFrame,  # any catalog
@@ -199,22 +202,19 @@ def split_exams(
     valid:float=0.1,       # expected share for watching the training, [0, 1 - test)
     fold:int=0,            # which share is tested, from 0: with test=0.2 five folds test every examination once
 ) -> pd.DataFrame:  # the catalog with its column `split` filled
-    "Put every labelled image into `train`, `valid` or `test` by its examination; `ValueError` where a wanted side stays empty"
+    "Put every labelled image into `train`, `valid` or `test` by its examination"
     if not (0 <= test and 0 <= valid and test + valid < 1):
         raise ValueError(f"test={test:g} and valid={valid:g} must be shares that leave something to train on")
     def side(exam):
-        u = int.from_bytes(hashlib.sha256(f'{seed}/{exam}'.encode()).digest()[:8], 'big')/2**64
-        u = (u - fold*test)%1
+        u = (_hashed(seed, exam) - fold*test) % 1
         return 'test' if u < test else 'valid' if u < test + valid else 'train'
     labelled = catalog['semi_major'].notna()
     sides = {exam: side(exam) for exam in catalog['exam'].unique()}
     table = catalog.assign(split=[sides[e] if l else '' for e, l in zip(catalog['exam'], labelled)])
     for name, share in (('test', test), ('valid', valid), ('train', 1)):
         if share and not (table['split'] == name).any():
-            raise ValueError(
-                f"the split leaves no image for {name!r}: {len(sides)} examinations are too few for seed {seed}; add"
-                " examinations or try another seed"
-            )
+            raise ValueError(f"the split leaves no image for {name!r}: {len(sides)} examinations are too few for seed "
+                             f"{seed}; add examinations or try another seed")
     return table
 
 # %% ../nbs/13_catalog.ipynb #55625c31
@@ -223,6 +223,15 @@ def exam_marks(
 ) -> list:  # sorted, of 8 hexadecimal digits each
     "A short hash of each examination"
     return sorted({fingerprint(str(e))[:8] for e in exams})
+
+# %% ../nbs/13_catalog.ipynb #cdec2812
+def relative_image(
+    image,  # path of an image
+    root,   # folder of the data
+) -> str:
+    "An image's path below a folder, with forward slashes; else its name"
+    image, root = Path(image).resolve(), Path(root).resolve()
+    return image.relative_to(root).as_posix() if image.is_relative_to(root) else image.name
 
 # %% ../nbs/13_catalog.ipynb #3b513390
 def save_catalog(
@@ -234,15 +243,6 @@ def save_catalog(
     if root is not None: catalog = catalog.assign(image=[relative_image(p, root) for p in catalog['image']])
     with written_whole(path) as temporary: catalog.to_csv(temporary, index=False, lineterminator='\n')
 
-# %% ../nbs/13_catalog.ipynb #cdec2812
-def relative_image(
-    image,  # path of an image
-    root,   # folder of the data
-) -> str:
-    "An image's path below the data's folder, with forward slashes; its name where it lies elsewhere"
-    image, root = Path(image).resolve(), Path(root).resolve()
-    return image.relative_to(root).as_posix() if image.is_relative_to(root) else image.name
-
 # %% ../nbs/13_catalog.ipynb #07e2c107
 def read_catalog(
     path,       # a CSV written by `save_catalog`
@@ -250,12 +250,8 @@ def read_catalog(
 ) -> pd.DataFrame:
     "Read a saved catalog; examinations stay text"
     numbers = [c for c in COLUMNS if c not in ('image', 'exam', 'split')]
-    table = pd.read_csv(
-        path,
-        dtype={'image': str, 'exam': str, 'split': str},
-        keep_default_na=False,
-        na_values={c: [''] for c in numbers},
-    )
+    text = {'image': str, 'exam': str, 'split': str}
+    table = pd.read_csv(path, dtype=text, keep_default_na=False, na_values={c: [''] for c in numbers})
     missing = [c for c in COLUMNS if c not in table]
     if missing: raise ValueError(f"{path}: is not a catalog; it lacks the column {missing[0]}")
     return table.assign(image=[str(Path(root)/p) for p in table['image']]) if root is not None else table

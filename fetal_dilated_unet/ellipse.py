@@ -35,10 +35,8 @@ class Ellipse:
         if self.semi_minor > self.semi_major:
             raise ValueError(f"semi_minor {self.semi_minor:g} is longer than semi_major {self.semi_major:g}; "
                              "swap them and add pi/2 to the angle")
-        angle = self.angle % math.pi
-        object.__setattr__(
-            self, 'angle', angle if angle < math.pi else 0.0
-        )  # a tiny negative angle rounds up to pi itself
+        angle = self.angle % math.pi  # of a tiny negative angle, pi itself
+        object.__setattr__(self, 'angle', angle if angle < math.pi else 0.)
 
 # %% ../nbs/01_ellipse.ipynb #72aba684
 @patch(cls_method=True)
@@ -49,7 +47,7 @@ def from_axes(cls:Ellipse,
     semi_2:float,    # the other semi-axis, px, > 0
     angle:float,     # from +x to the axis of `semi_1`, clockwise on screen, radians
 ) -> Ellipse:
-    "The ellipse with two perpendicular semi-axes, whichever of them is the longer; `ValueError` for axes that are not positive"
+    "The ellipse with two perpendicular semi-axes, the longer one first or last"
     if semi_2 > semi_1: semi_1, semi_2, angle = semi_2, semi_1, angle + math.pi/2
     return cls(center_x, center_y, semi_1, semi_2, angle)
 
@@ -62,7 +60,7 @@ def area(self:Ellipse) -> float:
 # %% ../nbs/01_ellipse.ipynb #1584b49f
 @patch(as_prop=True)
 def circumference(self:Ellipse) -> float:
-    "Circumference in pixels, by Ramanujan's second approximation; times mm per pixel it is the head circumference"
+    "Circumference in pixels, by Ramanujan's second approximation"
     a, b = self.semi_major, self.semi_minor
     h = ((a - b)/(a + b))**2
     return math.pi*(a + b)*(1 + 3*h/(10 + math.sqrt(4 - 3*h)))
@@ -72,7 +70,7 @@ def circumference(self:Ellipse) -> float:
 def contour(self:Ellipse,
     n:int=180,  # how many points, >= 1
 ) -> np.ndarray:  # (n, 2), x and y in px
-    "`n` points on the ellipse, from the end of the major axis on, clockwise on screen"
+    "Points on the ellipse, from the end of the major axis on, clockwise on screen"
     t = np.linspace(0, 2*math.pi, n, endpoint=False)
     u, v = self.semi_major*np.cos(t), self.semi_minor*np.sin(t)
     c, s = math.cos(self.angle), math.sin(self.angle)
@@ -118,7 +116,7 @@ def mask(self:Ellipse,
     height:int,  # rows of the image, >= 1
     width:int,   # columns of the image, >= 1
 ) -> np.ndarray:  # uint8 (height, width), 255 inside and 0 outside
-    "The ellipse as a mask: 255 where a pixel's centre lies inside or on it (section 2.1)"
+    "The ellipse as a mask, drawn by pixel centres (section 2.1)"
     c, s, a2, b2 = math.cos(self.angle), math.sin(self.angle), self.semi_major**2, self.semi_minor**2
     xx, xy, yy = c*c/a2 + s*s/b2, c*s*(1/a2 - 1/b2), s*s/a2 + c*c/b2  # xx dx² + 2 xy dx dy + yy dy² <= 1
     dy = np.arange(height) - self.center_y
@@ -129,16 +127,15 @@ def mask(self:Ellipse,
     last = np.clip(np.floor(middle + half), -1, width - 1)
     last[inside < 0] = -1
     columns = np.arange(width, dtype=np.int32)
-    return ((columns >= first.astype(np.int32)[:, None]) & (columns <= last.astype(np.int32)[:, None])).view(
-        np.uint8
-    ) * np.uint8(255)
+    within = (columns >= first.astype(np.int32)[:, None]) & (columns <= last.astype(np.int32)[:, None])
+    return within.view(np.uint8)*np.uint8(255)
 
 # %% ../nbs/01_ellipse.ipynb #7767cf84
 @patch
 def affine(self:Ellipse,
     matrix,  # (2, 3): maps (x, y, 1), px, to the new (x, y), px
 ) -> Ellipse:
-    "The ellipse that an affine map makes of this one; `ValueError` where the map flattens it"
+    "The ellipse that an affine map makes of this one"
     matrix = np.asarray(matrix, dtype=float)
     c, s = math.cos(self.angle), math.sin(self.angle)
     axes = matrix[:, :2] @ np.array([[c, -s], [s, c]]) @ np.diag([self.semi_major, self.semi_minor])
@@ -152,7 +149,7 @@ def resized(self:Ellipse,
     size:tuple,      # (height, width) of the image it is on, px
     new_size:tuple,  # (height, width) of the image after resizing, px
 ) -> Ellipse:
-    "The ellipse on the resized image; the images' outer edges, half a pixel beyond the outermost centres, are kept in place"
+    "The ellipse on the resized image"
     sy, sx = new_size[0]/size[0], new_size[1]/size[1]
     return self.affine([[sx, 0, 0.5*sx - 0.5], [0, sy, 0.5*sy - 0.5]])
 
@@ -161,7 +158,7 @@ def resized(self:Ellipse,
 def fit_points(cls:Ellipse,
     points,  # (n, 2), x and y in px, n >= 5, not all on a line
 ) -> Ellipse:
-    "The least-squares ellipse through points on a drawn outline (OpenCV `fitEllipse`); `ValueError` where there is none"
+    "The least-squares ellipse through points on a drawn outline (OpenCV `fitEllipse`)"
     points = np.asarray(points, np.float32).reshape(-1, 2)
     if len(points) < 5: raise ValueError(f"{len(points)} points do not determine an ellipse; at least 5 are needed")
     spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
@@ -173,11 +170,9 @@ def fit_points(cls:Ellipse,
 def one_part(
     mask,  # uint8 (height, width), inside where > 0
 ) -> bool:
-    "Is it one connected part? (Outlines are found many times faster than parts are labelled)"
+    "Is it one connected part?"
     _, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    return (
-        tree is not None and np.count_nonzero(tree[0, :, 3] < 0) == 1
-    )  # outlines that lie in no other: not those of holes
+    return tree is not None and np.count_nonzero(tree[0, :, 3] < 0) == 1  # outlines that lie in no other: not of holes
 
 # %% ../nbs/01_ellipse.ipynb #ffaffd5f
 def _largest_part(mask):
@@ -197,38 +192,38 @@ def _largest_part(mask):
 def fit_mask(cls:Ellipse,
     mask,  # (height, width), inside where > 0
 ) -> Ellipse|None:
-    "The ellipse with the moments of the mask's largest connected part; `None` where that part has fewer than 5 pixels or no width"
+    "The ellipse with the moments of the mask's largest connected part"
     part, left, top = _largest_part(mask)
     if np.count_nonzero(part) < 5: return None
     m = cv2.moments(part, binaryImage=True)
-    # a pixel is a unit square, not a point: 1/12 on the diagonal
     cov = np.array([[m['mu20'], m['mu11']], [m['mu11'], m['mu02']]])/m['m00'] + np.eye(2)/12
     (minor, major), vectors = np.linalg.eigh(cov)
     if minor < 0.1: return None
-    return cls(
-        left + m['m10'] / m['m00'],
-        top + m['m01'] / m['m00'],
-        2 * math.sqrt(major),
-        2 * math.sqrt(minor),
-        math.atan2(vectors[1, 1], vectors[0, 1]),
-    )
+    x, y = left + m['m10']/m['m00'], top + m['m01']/m['m00']
+    return cls(x, y, 2*math.sqrt(major), 2*math.sqrt(minor), math.atan2(vectors[1, 1], vectors[0, 1]))
+
+# %% ../nbs/01_ellipse.ipynb #c0100006
+def _free_outline(part, left, top, size):
+    "Points (n, 2) of a part's outline that do not lie on the image's edge; `size` is (height, width) of the image"
+    outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    x, y = (max(outlines, key=len)[:, 0] + (left, top)).T
+    inner = (x > 0) & (x < size[1] - 1) & (y > 0) & (y < size[0] - 1)
+    return np.stack([x, y], 1)[inner]
 
 # %% ../nbs/01_ellipse.ipynb #3698126e
 @patch(cls_method=True)
 def fit_visible(cls:Ellipse,
     mask,  # (height, width), inside where > 0
 ) -> Ellipse|None:
-    "As `fit_mask`; where the image's edge cuts the part off, the ellipse through the rest of its outline, if that covers the part better"
+    "The ellipse of a mask's largest part, also where the image's edge cuts it off"
     whole = cls.fit_mask(mask)
     if whole is None: return None
     height, width = np.shape(mask)
     part, left, top = _largest_part(mask)
     if left > 0 and top > 0 and left + part.shape[1] < width and top + part.shape[0] < height: return whole
-    outlines, _ = cv2.findContours(part, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    x, y = (max(outlines, key=len)[:, 0] + (left, top)).T
-    inner = (x > 0) & (x < width - 1) & (y > 0) & (y < height - 1)
-    if inner.sum() < 20: return whole
-    try: through = cls.fit_points(np.stack([x, y], 1)[inner])
+    points = _free_outline(part, left, top, (height, width))
+    if len(points) < 20: return whole
+    try: through = cls.fit_points(points)
     except ValueError: return whole
     through = cls(through.center_x, through.center_y, through.semi_major + 0.5, through.semi_minor + 0.5, through.angle)
     full = np.zeros((height, width), bool)
