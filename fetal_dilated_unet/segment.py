@@ -51,16 +51,19 @@ def hc_px(self:Segmentation) -> float:
     "Head circumference, px; NaN where no head was found"
     return self.ellipse.circumference if self.ellipse else math.nan
 
+# %% ../nbs/55_segment.ipynb #c5500003
 @patch(as_prop=True)
 def hc_mm(self:Segmentation) -> float:
     "Head circumference, mm; NaN where unknown"
     return head_circumference(self.ellipse, self.pixel_size)
 
+# %% ../nbs/55_segment.ipynb #c5500006
 @patch(as_prop=True)
 def bpd_mm(self:Segmentation) -> float:
     "Biparietal diameter, the minor axis, mm; NaN where unknown"
     return 2*self.ellipse.semi_minor*self.pixel_size if self.ellipse and self.pixel_size else math.nan
 
+# %% ../nbs/55_segment.ipynb #c5500009
 @patch(as_prop=True)
 def ofd_mm(self:Segmentation) -> float:
     "Occipitofrontal diameter, the major axis, mm; NaN where unknown"
@@ -85,6 +88,7 @@ def box(self:Segmentation) -> tuple:
     left, top = min(max(0, math.floor(left)), width - 1), min(max(0, math.floor(top)), height - 1)
     return left, top, min(width, max(math.ceil(right) + 1, left + 1)), min(height, max(math.ceil(bottom) + 1, top + 1))
 
+# %% ../nbs/55_segment.ipynb #c550000b
 @patch
 def crop(self:Segmentation) -> np.ndarray:
     "The image inside the box, uint8; all of it where no head was found"
@@ -103,6 +107,7 @@ def overlay(self:Segmentation) -> np.ndarray:
         cv2.polylines(picture, [np.asarray(points)], True, BLUE, thick, cv2.LINE_AA, shift=4)
     return picture
 
+# %% ../nbs/55_segment.ipynb #c550000f
 @patch
 def show(self:Segmentation,
     ax=None,  # matplotlib axes; made where there are none
@@ -183,7 +188,7 @@ def _as_gray(image):
 
 # %% ../nbs/55_segment.ipynb #6f809bca
 def _frames(image):
-    "The frames of anything that can be segmented, each with the pixel size that it knows itself"
+    "The frames of anything that can be segmented, each with its own pixel size or None"
     if not (isinstance(image, (str, Path)) and is_dicom(image)): return [(_as_gray(image), None)]
     opened = open_dicom(image)
     return [(dicom_frame(opened, k), opened.pixel_size) for k in range(opened.frames)]
@@ -222,13 +227,8 @@ def segmentation(self:Segmenter,
     return Segmentation(image, large, None if withheld else ellipse, pixel_size, confidence)
 
 # %% ../nbs/55_segment.ipynb #6dc6c05b
-VIEWS = (
-    (1.25, 0, 0),
-    (0.75, -1, 0),
-    (0.75, 1, 0),
-    (0.75, 0, -1),
-    (0.75, 0, 1),
-)  # times as wide; at which edge, in x and y
+# times as wide; at which edge, in x and y
+VIEWS = ((1.25, 0, 0), (0.75, -1, 0), (0.75, 1, 0), (0.75, 0, -1), (0.75, 0, 1))
 
 def _view_maps(
     size:tuple,  # (height, width), px
@@ -275,13 +275,12 @@ def __call__(self:Segmenter,
     image,            # a path, Pillow image, array, tensor or DICOM file, or a list of them
     pixel_size=None,  # mm per pixel, or one for each image of a list; None: what a DICOM file says of itself
 ):  # `Segmentation`; for a list a list; for a DICOM loop a list of its frames
-    "Find the head; for whole folders see `segment_files`, which holds no more than it needs"
+    "Find the head in one image or several"
     if not isinstance(image, (list, tuple)): return self([image], [pixel_size])[0]
     sizes = list(pixel_size) if isinstance(pixel_size, (list, tuple, np.ndarray)) else [pixel_size]*len(image)
     if len(sizes) != len(image):
-        raise ValueError(
-            f"there are {len(image)} images and {len(sizes)} pixel sizes; give one for each, or one number"
-        )
+        raise ValueError(f"there are {len(image)} images and {len(sizes)} pixel sizes; "
+                         "give one for each, or one number")
     scans = [[(gray, size or own) for gray, own in _frames(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
     flat = [frame for frames in scans for frame in frames]
     maps = chain.from_iterable(self.probabilities([g for g, _ in flat[k:k + 8]]) for k in range(0, len(flat), 8))

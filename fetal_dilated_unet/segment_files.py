@@ -39,12 +39,12 @@ def _below(folder):
 def find_images(
     paths,  # a list of files, folders and glob patterns, or one of them
 ) -> list:  # of `Path`, each once
-    "The image files that are meant; a file that is named is taken whatever its ending"
+    "The image files that are meant"
     found: list[Path] = []
     for path in [paths] if isinstance(paths, (str, Path)) else paths:
         p = Path(path)
         if p.is_dir(): some = _below(p)
-        elif p.exists() or not any(c in str(path) for c in '*?['): some = [p]  # a missing file becomes a row with its reason
+        elif p.exists() or not any(c in str(path) for c in '*?['): some = [p]  # a missing file too
         else:
             matches = [Path(m) for m in sorted(glob(str(path), recursive=True))]
             some = [f for m in matches for f in (_below(m) if m.is_dir() else [m])]
@@ -64,6 +64,7 @@ class _Item:
 
     def gray(self): return dicom_frame(self.opened, self.frame or 0) if self.opened else read_gray(self.file)
 
+# %% ../nbs/56_segment_files.ipynb #c5600004
 def _items(file):
     "What there is to segment in a file"
     if not is_dicom(file): return [_Item(file)]
@@ -93,7 +94,7 @@ class _PixelSizes:
     repeated: set     # file names that occur more than once
 
     def of(self, item):
-        "mm per pixel of an item or None, and what is to be said of it"
+        "mm per pixel of an item or None, and notes for its row"
         key = item.file.as_posix() if item.file.name in self.repeated else item.file.name
         if self.table is None: size, notes = self.one, []
         elif key in self.table.index: size, notes = float(self.table[key]), []
@@ -115,12 +116,13 @@ def _notes(item, segmenter, result, notes):
     return notes + ([f'only the first of its {pages} pages was used'] if pages > 1 else [])
 
 # %% ../nbs/56_segment_files.ipynb #3ae61343
-SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS]
-
 def _write_outputs(out, name, result):
     "Mask, overlay and crop as PNG"
     for folder, picture in (('masks', result.mask), ('overlays', result.overlay()), ('crops', result.crop())):
         write_png(out/folder/f'{name}.png', picture)
+
+# %% ../nbs/56_segment_files.ipynb #c5600008
+SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS]
 
 def _row(item, name, segmenter, sizes, out, lock):
     "Segment one item, write its pictures, and give its row"
@@ -141,7 +143,7 @@ def _row(item, name, segmenter, sizes, out, lock):
 # %% ../nbs/56_segment_files.ipynb #2164d6ad
 @contextmanager
 def _one_thread_each(segmenter, weights) -> Iterator[tuple]:
-    "A pool of threads, each of which computes alone, and the lock that a GPU needs"
+    "Threads that compute alone, and the lock that a GPU needs"
     import torch
     threads = torch.get_num_threads()
     if isinstance(segmenter.network, OnnxNetwork) and not callable(weights):
@@ -159,6 +161,22 @@ def _shown(rows, total, progress):
     from fastprogress.fastprogress import progress_bar
     return progress_bar(rows, total=total)
 
+# %% ../nbs/56_segment_files.ipynb #c560000c
+def _to_segment(paths, out):
+    "The files that are meant, without those in the output folder"
+    files = [f for f in find_images(paths) if out.resolve() not in f.resolve().parents]
+    if files: return files
+    raise ValueError(f"{out}: holds all the images there are, written by an earlier call; "
+                     "choose another folder with --out")
+
+# %% ../nbs/56_segment_files.ipynb #c560000f
+def _sizes_for(files, pixel_size, pixel_sizes):
+    "Where the pixel sizes of files come from"
+    known = read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
+    repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
+    return _PixelSizes(pixel_size, known, Path(pixel_sizes or '').name, repeated)
+
+# %% ../nbs/56_segment_files.ipynb #c5600012
 def segment_files(
     paths,                         # a list of files, folders and glob patterns, or one of them
     out,                           # folder for segmentations.csv, masks/, overlays/ and crops/
@@ -171,27 +189,17 @@ def segment_files(
 ):  # DataFrame as written to segmentations.csv
     "Segment many images; a bad file is a row with its reason"
     import pandas as pd
-    out, pixel_size = Path(out), check_pixel_size(pixel_size)
+    out, pixel_size, rows = Path(out), check_pixel_size(pixel_size), []
     if pixel_size is not None and pixel_sizes is not None:
         raise ValueError("give either pixel_size or pixel_sizes, not both")
-    files = [
-        f for f in find_images(paths) if out.resolve() not in f.resolve().parents
-    ]  # not what an earlier call wrote
-    known = read_pixel_sizes(pixel_sizes)['pixel_size'] if pixel_sizes is not None else None
-    if not files:
-        raise ValueError(
-            f"{out}: holds all the images there are, written by an earlier call; choose another folder with --out"
-        )
-    repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
-    sizes = _PixelSizes(pixel_size, known, Path(pixel_sizes or '').name, repeated)
-    segmenter, items, rows = Segmenter(weights, device, always_a_head), [i for f in files for i in _items(f)], []
+    files = _to_segment(paths, out)
+    sizes, segmenter = _sizes_for(files, pixel_size, pixel_sizes), Segmenter(weights, device, always_a_head)
+    items = [item for f in files for item in _items(f)]
+    def one(item, name): return _row(item, name, segmenter, sizes, out, lock)
     with _one_thread_each(segmenter, weights) as (pool, lock):
         try:
-            made = pool.map(
-                lambda item, name: _row(item, name, segmenter, sizes, out, lock), items, _output_names(items)
-            )
-            for row in _shown(made, len(items), progress): rows.append(row)
-        finally:  # also where a user interrupts: what was done is kept
+            for row in _shown(pool.map(one, items, _output_names(items)), len(items), progress): rows.append(row)
+        finally:
             table = pd.DataFrame(rows, columns=SEGMENTATION_COLUMNS)
             if rows: write_csv(out/'segmentations.csv', table)
     return table
@@ -202,12 +210,12 @@ SUBMISSION_COLUMNS = ['filename', 'center_x_mm', 'center_y_mm', 'semi_axes_a_mm'
 def _submission_row(image, size, ellipse):
     "One line of the challenge's table"
     if ellipse is None:
-        raise ValueError(
-            f"{image}: nothing was found, but the challenge wants an ellipse for every image; try other weights"
-        )
+        raise ValueError(f"{image}: nothing was found, but the challenge wants an ellipse for every image; "
+                         "try other weights")
     lengths = [size*v for v in (ellipse.center_x, ellipse.center_y, ellipse.semi_major, ellipse.semi_minor)]
     return Path(image).name, *lengths, ellipse.angle
 
+# %% ../nbs/56_segment_files.ipynb #c5600015
 def hc18_submission(
     path,                     # HC18's folder, with `test_set/` and its CSV of pixel sizes
     out,                      # the CSV to write
