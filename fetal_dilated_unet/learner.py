@@ -39,11 +39,11 @@ class Recipe:
     one_cycle: bool              # rise to `rate`, then fall to almost 0, over the whole training? else constant
     augmented: bool              # augment the training images?
     norm: str|None               # normalisation layers: None, 'batch' or 'instance'
-    half_size: int = 0           # so many first epochs see the images at half their size
+    half_size: int = 0           # epochs at the start with images at half their size
     loss: str = 'dice'           # a key of `LOSSES`
     betas: tuple = (0.9, 0.999)  # Adam's; the first follows one_cycle's momentum where that is used
     perturbed: bool = False      # augment more widely, perturb, and show pictures without a head?
-    calm: int = 0                # so many last epochs with nothing perturbed, when the outlines become exact
+    calm: int = 0                # epochs at the end without perturbation, to sharpen the outlines
     first_trimester: int = 1     # how often an epoch shows heads below 100 mm, >= 1
 
 # %% ../nbs/42_learner.ipynb #624b7733
@@ -65,7 +65,8 @@ def get_recipe(
     base = RECIPES[recipe] if isinstance(recipe, str) else recipe
     changes = {k: v for k, v in changes.items() if v is not None}
     if 'epochs' in changes:
-        changes |= {part: getattr(base, part)*changes['epochs']//base.epochs for part in ('half_size', 'calm')}
+        scaled = {part: getattr(base, part)*changes['epochs']//base.epochs for part in ('half_size', 'calm')}
+        changes = scaled | changes  # what is given stays
     changed = replace(base, **changes)
     if changed.epochs < 1 or changed.batch < 1 or not changed.rate > 0:
         raise ValueError("epochs and batch must be 1 or more and the rate greater than 0")

@@ -27,13 +27,13 @@ class Training:
     seed: int = 0             # of initial weights, order and augmentation
     epochs: int|None = None   # passes over the training images; None: the recipe's
     batch: int|None = None    # images in a batch; None: the recipe's
-    exams: int|None = None    # examinations to train on; None: all of the training side
+    exams: int|None = None    # examinations to train on; None: all of the training set
 
 # %% ../nbs/61_runs.ipynb #2d15c7d2
 def fewer_exams(
     prepared,   # `Prepared` with a split
-    exams:int,  # examinations to keep on the training side, >= 1
-):  # `Prepared`; the other training images are on no side
+    exams:int,  # examinations to keep in the training set, >= 1
+):  # `Prepared`; the other training images are in no set
     "A prepared set with some of its training examinations"
     from fetal_dilated_unet.prepare import Prepared
     catalog = prepared.catalog.copy()

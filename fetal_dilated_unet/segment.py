@@ -36,9 +36,9 @@ class Segmentation:
     "What a network found on one image"
     image: np.ndarray        # uint8 (height, width), gray
     probability: np.ndarray  # float32 (height, width), of lying inside the skull
-    ellipse: Ellipse|None    # the skull; None where no head was found
+    ellipse: Ellipse|None    # the skull; None where nothing was found or it was withheld
     pixel_size: float|None   # mm per pixel; None where unknown
-    confidence: float        # Dice to expect of the mask, in [0, 1]
+    confidence: float        # expected Dice of the ellipse, in [0, 1]; below 0.5 it is withheld
 
     @property
     def mask(self) -> np.ndarray:

@@ -26,7 +26,7 @@ from fastai.callback.progress import ProgressCallback
 
 # %% ../nbs/43_train.ipynb #f9af168c
 class Watch(Callback):
-    "Write history, best weights and the state after each epoch"
+    "Write history, best weights and state while training"
     order = 60
     def __init__(self,
         path,            # run folder

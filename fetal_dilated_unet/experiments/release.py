@@ -44,7 +44,7 @@ def _facts(run):
         ('epochs', recipe['epochs']),
         ('epochs at half size, at the start', recipe['half_size']),
         ('epochs without perturbation, at the end', recipe['calm']),
-        ('how often an epoch shows heads below 100 mm', recipe['first_trimester']),
+        ('times that an epoch shows heads with HC below 100 mm', recipe['first_trimester']),
         ('time of all trainings', f"{trainings} trainings, {hours:.1f} hours"),
         ('machine', f"{machine['cpu']}, threads: {machine['threads']}"),
         ('command', f"`{run['command']}`"),
@@ -55,7 +55,8 @@ _KINDS = {
     'hc18-dilated': "- `hc18-dilated` is the paper's dilated U-Net, with rates 1 and 2 in each level of the encoder.",
     'hc18-plain': '- `hc18-plain` is the plain U-Net: the same graph with every rate 1.'}
 _HC18 = """ of HC18 (van den Heuvel et al. 2018,
-doi 10.5281/zenodo.1322001, CC BY 4.0). They come from one hospital and from two scanners of one maker. They show
+doi 10.5281/zenodo.1322001, CC BY 4.0). HC18's training set has 999; the others were
+not at hand. The images come from one hospital and from two scanners of one maker. They show
 standard planes of pregnancies without anomalies. The official test images of HC18 were never used"""
 _ABOUT = """# Model card: {names}
 
@@ -96,8 +97,8 @@ it has no HC.
 {scores}
 {caveat}
 In the last two groups of each network every result counts, and "no result" means that nothing was found. If every
-image is known to show a head, use `always_a_head`: uncertain images are segmented again from five other views, and
-every result is reported. The level {level}, the rules that choose a body and the five views were chosen on these
+image is known to show a head, use `always_a_head`: uncertain images are segmented again from five zoomed copies, and
+every result is reported. The level {level}, the rules that choose among candidate regions and the five zoomed copies were chosen on these
 images, so the scores are slightly optimistic.
 
 The gap between training images and unseen ones shows how much is left to gain from more data. Every fourth training

@@ -101,7 +101,7 @@ def threshold_curve(
     masks:np.ndarray,          # uint8 (n, height, width), 255 inside
     thresholds:int=99,         # how many, evenly between 0 and 1
 ) -> pd.DataFrame:  # threshold, precision, recall, dice (means over images), pixels, inside (counts of the bin)
-    "Scores at all thresholds, and how often each probability was right"
+    "Scores at all thresholds, and calibration of the probabilities"
     totals, inside, scores = np.zeros(thresholds + 1, np.int64), np.zeros(thresholds + 1, np.int64), []
     for p, m in zip(probabilities, masks):
         here, true_here = _binned(p, m, thresholds)
