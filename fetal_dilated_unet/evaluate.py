@@ -69,10 +69,8 @@ def evaluate(
     network = weights if callable(weights) else open_network(weights, device)
     header, rows = network.header, prepared.rows(split)
     if network.size != tuple(prepared.size):
-        raise ValueError(
-            f"{weights}: is for images of {list(network.size)}, but the prepared ones are {list(prepared.size)}; "
-            "prepare them with that size"
-        )
+        raise ValueError(f"{weights}: is for images of {list(network.size)}, but the prepared ones are "
+                         f"{list(prepared.size)}; prepare them with that size")
     if not len(rows): raise ValueError(f"no image is in the split {split!r}; it must be train, valid or test")
     catalog, scores = prepared.catalog.iloc[rows].reset_index(drop=True), []
     _refuse_leak(header, weights, prepared, catalog['exam'], split)
@@ -114,7 +112,7 @@ def resampled_means(
     draws:int=10_000,    # resamplings
     seed:int=0,          # of the drawing
 ) -> np.ndarray:  # (draws, k) means over the images of resampled examinations
-    "Means under the cluster bootstrap: examinations are drawn with replacement, each with all its images"
+    "Means under the cluster bootstrap: examinations drawn with replacement"
     values = np.asarray(values, float).reshape(len(exams), -1)
     codes, unique = pd.factorize(np.asarray(exams))
     sums, counts = np.zeros((len(unique), values.shape[1])), np.bincount(codes)
@@ -135,12 +133,12 @@ def interval(
 
 # %% ../nbs/60_evaluate.ipynb #6063cfc8
 def compare(
-    results:pd.DataFrame,          # rows of both models, of one recipe, of one seed or more
-    first:str='plain',              # the control
-    second:str='dilated',     # what is compared with it
-    metric:str='dice',             # a column of the results
+    results:pd.DataFrame,  # rows of both models, of one recipe, of one seed or more
+    first:str='plain',     # the control
+    second:str='dilated',  # what is compared with it
+    metric:str='dice',     # a column of the results
 ) -> dict:  # difference (second minus first), low, high, p, images, exams
-    "Paired difference of two models: mean with interval by examination, Wilcoxon's p on examination means"
+    "Paired difference of two models: mean with interval, and Wilcoxon's p, by examination"
     from scipy.stats import wilcoxon
     table = results.pivot(index=['exam', 'image', 'seed'], columns='model', values=metric)
     for model in (first, second):
@@ -154,6 +152,13 @@ def compare(
     p = float(wilcoxon(by_exam).pvalue) if (by_exam != 0).any() else 1.
     return dict(difference=mean, low=low, high=high, p=p, images=len(pair), exams=len(by_exam))
 
+# %% ../nbs/60_evaluate.ipynb #c6000002
+def _line_at(ax, level, style, unit):
+    "A horizontal line across the axes, with its level written at its right end"
+    ax.axhline(level, color='k', ls=style, lw=1)
+    ax.annotate(f'{level:+.1f} {unit}', (1, level), xycoords=('axes fraction', 'data'), ha='right', va='bottom',
+                fontsize=8, bbox=dict(fc='white', ec='none', alpha=0.7, pad=0.5))
+
 # %% ../nbs/60_evaluate.ipynb #16f10140
 def bland_altman(
     first,               # (n,) measurements; NaN where there is none
@@ -163,32 +168,17 @@ def bland_altman(
     relative:bool=False, # differences in per cent of the mean?
     **style,             # of the points, as `Axes.plot` takes it
 ) -> dict:  # n, bias, low, high, absolute: number, mean difference, limits of agreement, mean absolute difference
-    "Draw the differences, second minus first, over the means, with their mean and the limits of agreement (mean and 1.96 standard deviations)"
+    "Bland and Altman's plot of the differences, second minus first, over the means"
     first, second = np.asarray(first, float), np.asarray(second, float)
     there = np.isfinite(first) & np.isfinite(second)
     mean, difference = ((first + second)/2)[there], (second - first)[there]
     if relative: difference, unit = 100*difference/mean, '%'
     bias, spread = difference.mean(), 1.96*difference.std(ddof=1)
     ax.plot(mean, difference, **{**dict(marker='o', ls='', ms=3, alpha=0.6, color='tab:orange'), **style})
-    for level, line in ((bias, '-'), (bias - spread, '--'), (bias + spread, '--')):
-        ax.axhline(level, color='k', ls=line, lw=1)
-        ax.annotate(
-            f'{level:+.1f} {unit}',
-            (1, level),
-            xycoords=('axes fraction', 'data'),
-            ha='right',
-            va='bottom',
-            fontsize=8,
-            bbox=dict(fc='white', ec='none', alpha=0.7, pad=0.5),
-        )
+    for level, dash in ((bias, '-'), (bias - spread, '--'), (bias + spread, '--')): _line_at(ax, level, dash, unit)
     ax.set(xlabel='mean of both head circumferences', ylabel=f'difference, {unit}')
-    return dict(
-        n=len(difference),
-        bias=float(bias),
-        low=float(bias - spread),
-        high=float(bias + spread),
-        absolute=float(np.abs(difference).mean()),
-    )
+    return dict(n=len(difference), bias=float(bias), low=float(bias - spread), high=float(bias + spread),
+                absolute=float(np.abs(difference).mean()))
 
 # %% ../nbs/60_evaluate.ipynb #dfd880eb
 PAPER_TABLE = pd.DataFrame([('Original convolution', 0.883, 0.985, 0.931, 0.930),
@@ -208,6 +198,7 @@ def _f1_row(results):
     f1 = 2*means.prod(1)/np.maximum(means.sum(1), 1e-12)
     return harmonic_mean(results['precision'].mean(), results['recall'].mean()), *np.quantile(f1, [0.025, 0.975])
 
+# %% ../nbs/60_evaluate.ipynb #c6000007
 def _table_row(model, recipe, seed, results):
     "One training as a row of the table"
     twice = results['image'][results['image'].duplicated()]
@@ -215,9 +206,8 @@ def _table_row(model, recipe, seed, results):
         raise ValueError(f"the results hold {twice.iloc[0]} twice for {model}, recipe {recipe}, seed {seed}; "
                          "make a table of one training at a time")
     lost = int((results['hc_mm'].isna() & results['hc_true_mm'].notna()).sum())
-    row = dict(
-        model=model, recipe=recipe, seed=seed, images=len(results), exams=results['exam'].nunique(), not_found=lost
-    )
+    row = dict(model=model, recipe=recipe, seed=seed, images=len(results), exams=results['exam'].nunique(),
+               not_found=lost)
     columns = {name: results.get(name, pd.Series(math.nan, results.index)) for name in SCORES}
     columns['hc_error_mm'] = (results['hc_mm'] - results['hc_true_mm']).abs()
     for name, values in columns.items():
@@ -241,14 +231,26 @@ def _title(name):
     "What a score is called in the table"
     return _TITLES.get(name) or name.removesuffix('_mm').replace('_', ' ') + (', mm' if name.endswith('_mm') else '')
 
+# %% ../nbs/60_evaluate.ipynb #c600000b
 def _cell(row, name):
-    "A score with its interval"
+    "A score with its interval; empty where unknown"
+    if pd.isna(row[name]): return ''
     digits = 2 if name.endswith('_mm') else 3
-    return (
-        ''
-        if pd.isna(row[name])
-        else f"{row[name]:.{digits}f} ({row[name + '_low']:.{digits}f} to {row[name + '_high']:.{digits}f})"
-    )
+    return f"{row[name]:.{digits}f} ({row[name + '_low']:.{digits}f} to {row[name + '_high']:.{digits}f})"
+
+# %% ../nbs/60_evaluate.ipynb #c600000d
+def _paper_lines(scores):
+    "The paper's rows of the table; cells that it lacks are empty"
+    for row in PAPER_TABLE.itertuples():
+        cells = [f'{getattr(row, c):.3f}' if hasattr(row, c) else '' for c in scores]
+        yield f"| the paper: {row.method} | 2000, private | {' | '.join(cells)} |"
+
+def _our_lines(table, scores, data):
+    "The rows of our trainings"
+    for _, row in table.iterrows():
+        about = f"{TABLE_NAMES.get(row['model'], row['model'])}, recipe {row['recipe']}"
+        filled = ' | '.join(_cell(row, c) for c in scores)
+        yield f"| {about} | {row['images']} of {row['exams']} exams, {data} | {filled} |"
 
 # %% ../nbs/60_evaluate.ipynb #7a3acd76
 _CAPTION = (
@@ -264,16 +266,9 @@ def table1_markdown(
     "Table 1 as Markdown, beside the paper's own rows"
     scores = [c for c in table if f'{c}_low' in table]
     lines = [f"| Method | Test images | {' | '.join(map(_title, scores))} |", '| --- |' + ' --- |'*(1 + len(scores))]
-    for row in PAPER_TABLE.itertuples():
-        cells = [f'{getattr(row, c):.3f}' if hasattr(row, c) else '' for c in scores]
-        lines.append(f"| the paper: {row.method} | 2000, private | {' | '.join(cells)} |")
-    for _, row in table.iterrows():
-        about = f"{TABLE_NAMES.get(row['model'], row['model'])}, recipe {row['recipe']}"
-        filled = ' | '.join(_cell(row, c) for c in scores)
-        lines.append(f"| {about} | {row['images']} of {row['exams']} exams, {data} | {filled} |")
-    lost = [
-        f"{TABLE_NAMES.get(r['model'], r['model'])}: {r['not_found']}" for _, r in table.iterrows() if r['not_found']
-    ]
+    lines += [*_paper_lines(scores), *_our_lines(table, scores, data)]
+    lost = [f"{TABLE_NAMES.get(r['model'], r['model'])}: {r['not_found']}"
+            for _, r in table.iterrows() if r['not_found']]
     left_out = f" Images without a head found, which the HC error leaves out: {', '.join(lost)}." if lost else ''
     lines = [re.sub('  (?=[|])', ' ', line) for line in lines]  # an empty cell is one space wide
     return '\n'.join([*lines, '', _CAPTION + left_out]) + '\n'
