@@ -129,7 +129,8 @@ def run_record(
     data = {}
     if prepared:
         sides = prepared.catalog[prepared.catalog['split'] != ''].groupby('split')
-        data = dict(fingerprint=prepared.content, images=sides.size().to_dict(), exams=sides['exam'].nunique().to_dict())
+        images, exams = sides.size().to_dict(), sides['exam'].nunique().to_dict()
+        data = dict(fingerprint=prepared.content, images=images, exams=exams)
     return dict(what=what, status='running', command=command, licence='images keep their own licence; see README',
                 **provenance(device), data=data, seconds={})
 

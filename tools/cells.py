@@ -1,12 +1,12 @@
 """How the notebooks are cut, and how README reads: counts what makes a reader stumble, and holds it to bounds.
 
-    python tools/cells.py           print the counts; exit 1 where one is over its bound, which is what stands today
+    python tools/cells.py           print the counts; exit 1 where one is over its bound
     python tools/cells.py --list    name every place
 
 wide: a line of code over 120 characters. several: an export cell with more than one public definition. long: an export cell over 40 lines.
 bare: a heading directly above an export cell over 10 lines. untested: a public definition that the next code cell does not name.
 star: a star import between modules. twice: a number that two notebooks share. printed: characters of code in cells that print prose.
-module: a module over its bound. README: its words, its numbers in 100 words, its longest sentence.
+module: a module over its bound, nbdev's own comments not counted. README: its words, its numbers in 100 words, its longest sentence.
 """
 import ast
 import json
@@ -17,8 +17,7 @@ from pathlib import Path
 from statistics import mean, median, quantiles
 
 root = Path(__file__).resolve().parents[1]
-# what stands may not get worse; the goal is where it goes
-BOUNDS = dict(wide=(105, 25), several=(8, 5), long=(30, 5), bare=(5, 0), untested=(70, 25), star=(0, 0), twice=(0, 0), module=(9, 0))
+BOUNDS = dict(wide=10, several=2, long=2, bare=0, untested=5, star=0, twice=0, module=0)
 LONGEST_MODULE = {'annotate.py': 450}  # lines; others 320
 
 
@@ -67,7 +66,7 @@ def stumbles(path):
 
 def modules():
     for p in sorted((root/'fetal_dilated_unet').rglob('*.py')):
-        n = len(p.read_text(encoding='utf-8').splitlines())
+        n = sum(not l.startswith('# %%') for l in p.read_text(encoding='utf-8').splitlines())  # nbdev's own lines
         if p.name != '_modidx.py' and n > LONGEST_MODULE.get(p.name, 320): yield 'module', p.relative_to(root).as_posix(), f'{n} lines'
 
 
@@ -93,14 +92,13 @@ def main():
     printed = sum(len(s) for p in notebooks() for kind, s in cells(p) if kind == 'code' and re.search(r'^#\s*\|\s*echo:\s*false', s, re.M))
     words, numbers, longest = readme()
     lengths = [n for n, _ in sizes]
-    checks = [(what, sum(f[0] == what for f in found), *bounds) for what, bounds in BOUNDS.items()]
-    checks += [('printed', printed, 24000, 2000), ('definitions a cell', round(mean(n for _, n in sizes), 2), 1.15, 1.1),
-               ('lines a cell, median', median(lengths), 13, 10), ('lines a cell, 90 %', quantiles(lengths, n=10)[-1], 34, 25),
-               ('README, words', words, 1100, 1100), ('README, numbers in 100 words', round(numbers, 1), 3, 3),
-               ('README, words of the longest sentence', longest, 40, 40)]
-    for what, n, bound, goal in checks:
-        print(f"{'    over' if n > bound else 'ok      '}  {what}: {n} (bound {bound}" + (f', goal {goal})' if goal < bound else ')'))
-    return int(any(n > bound for _, n, bound, _ in checks))
+    checks = [(what, sum(f[0] == what for f in found), bound) for what, bound in BOUNDS.items()]
+    checks += [('printed', printed, 2000), ('definitions a cell', round(mean(n for _, n in sizes), 2), 1.1),
+               ('lines a cell, median', median(lengths), 10), ('lines a cell, 90 %', quantiles(lengths, n=10)[-1], 25),
+               ('README, words', words, 1100), ('README, numbers in 100 words', round(numbers, 1), 3),
+               ('README, words of the longest sentence', longest, 40)]
+    for what, n, bound in checks: print(f"{'    over' if n > bound else 'ok      '}  {what}: {n} (bound {bound})")
+    return int(any(n > bound for _, n, bound in checks))
 
 
 if __name__ == '__main__': sys.exit(main())

@@ -98,8 +98,8 @@ it has no HC.
 {caveat}
 In the last two groups of each network every result counts, and "no result" means that nothing was found. If every
 image is known to show a head, use `always_a_head`: uncertain images are segmented again from five zoomed copies, and
-every result is reported. The level {level}, the rules that choose among candidate regions and the five zoomed copies were chosen on these
-images, so the scores are slightly optimistic.
+every result is reported. The level {level}, the rules that choose among candidate regions and the five zoomed copies
+were chosen on these images, so the scores are slightly optimistic.
 
 The gap between training images and unseen ones shows how much is left to gain from more data. Every fourth training
 image was scored, with none withheld.
