@@ -53,7 +53,7 @@ def rim_contrast(
 ) -> float:  # about 1.1 for most heads, 0 where there is nothing to compare
     "How much brighter the image is along the ellipse than around it, in standard deviations"
     seen = _rings(image, ellipse)
-    rim, around = seen[17:21], seen[22:]  # 0.9 to 1.05 and 1.15 to 1.3 of the axes
+    rim, around = seen[17:21], seen[22:]
     if min(np.isfinite(rim).sum(), np.isfinite(around).sum()) < 10: return 0.
     return float((np.nanmean(rim) - np.nanmean(around))/max(np.nanstd(seen), 1.))
 
@@ -63,6 +63,7 @@ def _shares(probability, ellipse):
     alone = head_alone(probability)
     return expected_overlap(alone, ellipse.mask(*alone.shape) > 0), ellipse_fit(alone, ellipse)
 
+# %% ../nbs/51_confidence.ipynb #c5100004
 def confidence_signs(
     image:np.ndarray,        # uint8 (height, width), gray
     probability:np.ndarray,  # float (height, width), in [0, 1]

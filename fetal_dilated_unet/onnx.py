@@ -39,15 +39,8 @@ def _traced(graph, size, path):
     free = {0: 'n', 2: 'height', 3: 'width'}
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of a trace that remembers the branch which the padding makes the only one
-        torch.onnx.export(
-            graph,
-            (torch.zeros(1, 1, *size),),
-            str(path),
-            input_names=['gray'],
-            output_names=['probability'],
-            dynamic_axes={'gray': free, 'probability': free},
-            dynamo=False,
-        )
+        torch.onnx.export(graph, (torch.zeros(1, 1, *size),), str(path), dynamo=False, input_names=['gray'],
+                          output_names=['probability'], dynamic_axes={'gray': free, 'probability': free})
 
 # %% ../nbs/54_onnx.ipynb #6316bd00
 def export_onnx(
