@@ -290,6 +290,15 @@ def read_annotations(
     if not problems or skip_bad: return good
     raise ValueError(problems[0]) if len(problems) == 1 else BadFiles(problems, len(good + problems), 'annotations')
 
+# %% ../nbs/10_annotation.ipynb #474b8b91
+def _write_by(form, dialect, annotations, path):
+    "Write a file by a dialect; what is wrong with the dialect is said in a sentence"
+    asked = f"DIALECTS[{dialect!r}].write must write a list of Annotation to the file at the path that it is given"
+    try: form.write(annotations, path)
+    except (OSError, ValueError): raise
+    except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
+    if not Path(path).exists(): raise ValueError(f"{asked}; it wrote nothing")
+
 # %% ../nbs/10_annotation.ipynb #ab0ae948
 def write_annotations(
     annotations,        # an `Annotation`, or a list of them where the dialect holds many
@@ -302,7 +311,7 @@ def write_annotations(
     if not form.many and len(annotations) != 1:
         raise ValueError(f"{path}: {len(annotations)} annotations do not fit into one file of the dialect {dialect}; "
                          "write one file each")
-    with written_whole(path) as temporary: form.write(annotations, temporary)
+    with written_whole(path) as temporary: _write_by(form, dialect, annotations, temporary)
 
 # %% ../nbs/10_annotation.ipynb #6c903425
 def annotation_schema() -> etree.XMLSchema:

@@ -156,6 +156,14 @@ SOURCES: dict[str, Source] = {
     'hc18': Source(lambda path: (Path(path)/'training_set').is_dir(), _hc18),
 }
 
+# %% ../nbs/13_catalog.ipynb #51c350b3
+def _recognises(name, source, path):
+    "Is a folder of this kind?"
+    try: return bool(source.recognises(path))
+    except Exception as e:
+        raise ValueError(f"SOURCES[{name!r}].recognises must tell of a path whether it is of this kind; "
+                         f"of {path} it fails ({type(e).__name__}: {e})") from None
+
 # %% ../nbs/13_catalog.ipynb #c1300015
 def source_of(
     path,  # a folder
@@ -165,8 +173,19 @@ def source_of(
         if not isinstance(source, Source):
             kind = type(source).__name__
             raise ValueError(f"SOURCES[{name!r}] must be a Source(recognises, catalog); it is a {kind}")
-        if source.recognises(Path(path)): return name
+        if _recognises(name, source, Path(path)): return name
     raise ValueError(f"{path}: is no data set of a known kind ({', '.join(SOURCES)})")
+
+# %% ../nbs/13_catalog.ipynb #9df377b5
+def _row_problem(row):
+    "What is wrong with a row of a catalog; '' where nothing is"
+    if pd.isna(row.semi_major): return ''  # not labelled
+    empty = [c for c in (*ELLIPSE_COLUMNS, 'height', 'width', 'exam') if pd.isna(getattr(row, c))]
+    if empty: return f"{row.image} has no {empty[0]}"
+    pixel_size = None if pd.isna(row.pixel_size) else row.pixel_size
+    try: Annotation(str(row.image), int(row.width), int(row.height), row_ellipse(row), pixel_size, str(row.exam))
+    except (ValueError, TypeError) as e: return f"{row.image}: {e}"
+    return ''
 
 # %% ../nbs/13_catalog.ipynb #f1f1f1f4
 def _checked_catalog(table, name):
@@ -175,8 +194,23 @@ def _checked_catalog(table, name):
     if not isinstance(table, pd.DataFrame): raise ValueError(f"{asked}; it made a {type(table).__name__}")
     missing = [c for c in COLUMNS if c not in table]
     if missing: raise ValueError(f"{asked}; it lacks {', '.join(missing)}")
+    twice = table['image'][table['image'].duplicated()]
+    if len(twice): raise ValueError(f"{asked}; {twice.iloc[0]} is in it twice")
+    problems = [p for p in map(_row_problem, table.itertuples()) if p]
+    if problems: raise ValueError(f"{asked}; of {len(table)} rows {len(problems)} are wrong, such as {problems[0]}")
     table.attrs.setdefault('skipped', [])
     return table
+
+# %% ../nbs/13_catalog.ipynb #0928c193
+_OURS = tuple(SOURCES)  # their sentences are their own
+
+def _catalog_of(name, path, skip_bad, reader):
+    "What a source makes of a folder"
+    try: return SOURCES[name].catalog(path, skip_bad, reader)
+    except Exception as e:
+        if name in _OURS or isinstance(e, ValueError): raise
+        raise ValueError(f"SOURCES[{name!r}].catalog must make a DataFrame of path, skip_bad and reader; "
+                         f"of {path} it fails ({type(e).__name__}: {e})") from None
 
 # %% ../nbs/13_catalog.ipynb #c1300019
 def open_catalog(
@@ -187,7 +221,7 @@ def open_catalog(
     "The labelled images of a folder, whichever kind it is"
     if not Path(path).is_dir(): raise ValueError(f"{path}: there is no such folder; check the path")
     name = source_of(path)
-    return _checked_catalog(SOURCES[name].catalog(Path(path), skip_bad, reader), name)
+    return _checked_catalog(_catalog_of(name, Path(path), skip_bad, reader), name)
 
 # %% ../nbs/13_catalog.ipynb #c130001b
 def _hashed(seed, exam):

@@ -16,7 +16,7 @@ import pandas as pd
 from .catalog import exam_marks, relative_image, row_ellipse
 from .files import write_csv
 from .head import at_size, find_head
-from .metrics import SCORES, Case, harmonic_mean, head_circumference, score
+from .metrics import SCORES, Case, harmonic_mean, head_circumference, score, score_names
 from .onnx import open_network
 from .prepare import Prepared
 
@@ -45,7 +45,7 @@ _WHOSE = ['model', 'recipe', 'seed', 'image', 'exam']
 
 def result_columns() -> list:
     "Columns of a table of results: whose row, all scores, head circumferences"
-    return [*_WHOSE, *SCORES, 'hc_mm', 'hc_true_mm']
+    return [*_WHOSE, *score_names(), 'hc_mm', 'hc_true_mm']
 
 RESULT_COLUMNS = result_columns()  # as the library comes
 

@@ -64,11 +64,14 @@ def get_loss(
 ) -> Callable:  # of logits and masks, (n, 1, height, width), to a scalar
     "A loss by name, tried on a small batch"
     if name not in LOSSES: raise ValueError(f"loss is {name!r}; it must be one of {', '.join(LOSSES)}")
-    logits, masks = torch.zeros(2, 1, 8, 8, requires_grad=True), torch.ones(2, 1, 8, 8)
-    asked = (f"LOSSES[{name!r}] must make a scalar tensor with a gradient of logits and masks, "
-             "both (n, 1, height, width)")
+    logits = torch.linspace(-5, 5, 128).view(2, 1, 8, 8).requires_grad_()
+    masks = torch.stack([torch.ones(1, 8, 8), torch.zeros(1, 8, 8)])
+    asked = (f"LOSSES[{name!r}] must make a finite scalar tensor with a gradient of logits and "
+             "masks, both (n, 1, height, width)")
     try: found = LOSSES[name](logits, masks)
     except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
-    if not (torch.is_tensor(found) and found.shape == () and found.requires_grad):
-        raise ValueError(f"{asked}; it makes {found}")
+    if not torch.is_tensor(found): raise ValueError(f"{asked}; it makes a {type(found).__name__}")
+    if found.shape != (): raise ValueError(f"{asked}; it makes a tensor of shape {tuple(found.shape)}")
+    if not found.requires_grad: raise ValueError(f"{asked}; it makes a number without a gradient")
+    if not found.isfinite(): raise ValueError(f"{asked}; it makes {found.item()}")
     return LOSSES[name]

@@ -20,7 +20,8 @@ from .files import write_json
 from .prepare import prepare
 from .runs import Training, open_run, run_record, run_training, timed, weights_file, without_root
 from .train import get_recipe
-from .unet import NETWORKS, UNet, level_table
+from .losses import get_loss
+from .unet import NETWORKS, UNet, build_network, level_table
 from .weights import best_device, fast_bfloat16
 
 # %% ../nbs/63_reproduce.ipynb #82db570e
@@ -153,6 +154,15 @@ def _settings(name, training, data, skip_bad, networks, phantoms, reader):
     if reader: what['reader'] = reader
     return what
 
+# %% ../nbs/63_reproduce.ipynb #a01a39c0
+def _try_networks(networks, training):
+    "Refuse networks and a loss that cannot be trained"
+    if isinstance(networks, str) or not networks or len(set(networks)) < len(networks):
+        raise ValueError(f"networks is {networks!r}; it must be a tuple of different names out of {', '.join(NETWORKS)}")
+    recipe = get_recipe(training.recipe, epochs=training.epochs, batch=training.batch)
+    for n in networks: build_network(n, width=training.width, patch=training.patch, norm=recipe.norm)
+    get_loss(recipe.loss)
+
 # %% ../nbs/63_reproduce.ipynb #90a39ef4
 def reproduce(
     preset:str|Training='quick',  # a key of `PRESETS`, or a `Training` of your own
@@ -170,8 +180,7 @@ def reproduce(
 ) -> Path:  # the run folder
     "Rebuild Table 1 and the figures"
     name, training = get_preset(preset)
-    for n in networks:
-        if n not in NETWORKS: raise ValueError(f"network is {n!r}; it must be one of {', '.join(NETWORKS)}")
+    _try_networks(networks, training)
     out, tell = Path(out or Path('runs')/name), print if progress else lambda *_: None
     data = _data_folder(name, data, reader, out)
     training = replace(training, seed=seed)
@@ -180,7 +189,7 @@ def reproduce(
     if old.get('status') == 'finished': return out
     where = best_device(device)
     tell(f"{name}: {f'reading {data}' if data else f'drawing {phantoms} phantoms'}")
-    command = _command(name, data, seed, skip_bad, reader)
+    command = _command(name, data, seed, skip_bad, reader) if name in PRESETS else f'reproduce({training})'
     prepared, record = _begin(out, old, what, training, command, where, data, phantoms, force, tell)
     tell(_counted(prepared, record))
     for n in networks:

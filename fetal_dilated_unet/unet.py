@@ -7,7 +7,7 @@ __all__ = ['NETWORKS', 'conv_level', 'UNet', 'DilatedUNet', 'parameter_count', '
            'network_options', 'build_network']
 
 # %% ../nbs/30_unet.ipynb #dc75f281
-import inspect, math
+import inspect, math, re
 from collections.abc import Callable
 
 import torch
@@ -209,12 +209,20 @@ def draw_unet(
 # %% ../nbs/30_unet.ipynb #899cce89
 NETWORKS: dict[str, Callable] = {'plain': UNet, 'dilated': DilatedUNet}  # the rows of Table 1
 
+def _asked(name):
+    return (f"NETWORKS[{name!r}] must be a function that builds a torch nn.Module, which maps (n, 1, height, width) to "
+            "logits of that shape")
+
 def network_options(
     name:str,   # a key of `NETWORKS`
     **options,  # what a training would set: width, norm, patch...
 ) -> dict:
     "Those options that the network's function takes"
     if name not in NETWORKS: raise ValueError(f"network is {name!r}; it must be one of {', '.join(NETWORKS)}")
+    if isinstance(NETWORKS[name], nn.Module) or not callable(NETWORKS[name]):
+        raise ValueError(f"{_asked(name)}; it is a {type(NETWORKS[name]).__name__}")
+    if not re.fullmatch(r'\w[\w ,.-]*', name):  # it becomes part of file names
+        raise ValueError(f"NETWORKS[{name!r}]: the name must be a plain word, such as 'mine'")
     takes = inspect.signature(NETWORKS[name]).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in takes): return options
     return {k: v for k, v in options.items() if k in {p.name for p in takes}}
@@ -222,14 +230,14 @@ def network_options(
 # %% ../nbs/30_unet.ipynb #6708d24a
 def _check_network(model, name):
     "Does it map (n, 1, height, width) to logits of the same shape?"
-    asked = f"NETWORKS[{name!r}] must build a torch nn.Module that maps (n, 1, height, width) to logits of that shape"
-    if not isinstance(model, nn.Module): raise ValueError(f"{asked}; it built a {type(model).__name__}")
+    if not isinstance(model, nn.Module): raise ValueError(f"{_asked(name)}; it built a {type(model).__name__}")
     if isinstance(model, UNet): return model
     x, training = torch.zeros(2, 1, 64, 64), model.training
     try:
-        with torch.no_grad(): shape = tuple(model.eval()(x).shape)
-    except Exception as e: raise ValueError(f"{asked}; on {tuple(x.shape)} it fails ({e})") from None
-    if shape != tuple(x.shape): raise ValueError(f"{asked}; of {tuple(x.shape)} it makes {shape}")
+        with torch.no_grad(): found = model.eval()(x)
+    except Exception as e: raise ValueError(f"{_asked(name)}; on {tuple(x.shape)} it fails ({e})") from None
+    made = f'shape {tuple(found.shape)}' if torch.is_tensor(found) else f'a {type(found).__name__}'
+    if made != f'shape {tuple(x.shape)}': raise ValueError(f"{_asked(name)}; of {tuple(x.shape)} it makes {made}")
     return model.train(training)
 
 # %% ../nbs/30_unet.ipynb #60948caf
@@ -239,4 +247,8 @@ def build_network(
 ) -> nn.Module:
     "A network by name"
     takes = network_options(name, **options)
-    return _check_network(NETWORKS[name](**takes), name)
+    try: model = NETWORKS[name](**takes)
+    except Exception as e:
+        if name in ('plain', 'dilated'): raise  # their own sentences
+        raise ValueError(f"{_asked(name)}; called with {takes}, it fails ({type(e).__name__}: {e})") from None
+    return _check_network(model, name)

@@ -65,6 +65,7 @@ def _content(tensors): return fingerprint(*(part for k in sorted(tensors) for pa
 
 # %% ../nbs/32_weights.ipynb #71be388a
 HEADER_KEY = 'fetal_dilated_unet'  # under which the header lies in the file's metadata
+_BUILT_IN = ('plain', 'dilated')   # networks whose architecture the library knows
 
 def save_weights(
     model:nn.Module,
@@ -75,7 +76,7 @@ def save_weights(
     "Save weights with all that is needed to use them, whole or not at all"
     from safetensors.torch import save
     header = {'network': 'plain', 'architecture': {}, **header}
-    if isinstance(model, UNet): header['architecture'] = model.config
+    if isinstance(model, UNet) and header['network'] in _BUILT_IN: header['architecture'] = model.config
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     if half: tensors = {k: v.half() if v.dim() == 4 else v for k, v in tensors.items()}
     header['tensors'] = _content(tensors)
@@ -130,8 +131,6 @@ def read_header(
     return {'network': _FORMERLY.get(header.get('model'), 'plain'), **header}
 
 # %% ../nbs/32_weights.ipynb #302146a2
-_BUILT_IN = ('plain', 'dilated')  # networks that can be built on the meta device
-
 def _rebuilt(header, path):
     "The network that a header describes, not yet filled"
     name, architecture = header['network'], header['architecture']
