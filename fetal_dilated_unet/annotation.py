@@ -17,7 +17,7 @@ import numpy as np
 from lxml import etree
 
 from .ellipse import Ellipse
-from .files import BadFiles, read_gray, written_whole
+from .files import BadFiles, asked_of, read_gray, written_whole
 
 # %% ../nbs/10_annotation.ipynb #7a8050e4
 def _check_ellipse(e, width, height):
@@ -294,9 +294,7 @@ def read_annotations(
 def _write_by(form, dialect, annotations, path):
     "Write a file by a dialect; what is wrong with the dialect is said in a sentence"
     asked = f"DIALECTS[{dialect!r}].write must write a list of Annotation to the file at the path that it is given"
-    try: form.write(annotations, path)
-    except (OSError, ValueError): raise
-    except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
+    with asked_of(f'{asked};', but=(OSError, ValueError)): form.write(annotations, path)
     if not Path(path).exists(): raise ValueError(f"{asked}; it wrote nothing")
 
 # %% ../nbs/10_annotation.ipynb #ab0ae948

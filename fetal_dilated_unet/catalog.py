@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .files import BadFiles, each_good, fingerprint, image_size, written_whole
+from .files import BadFiles, asked_of, each_good, fingerprint, image_size, written_whole
 from .ellipse import Ellipse
 from .annotation import Annotation, read_hc18_ellipse
 from .folders import _HC18_CSV, image_files, read_annotated_folder, read_images_csv, read_pixel_sizes
@@ -159,10 +159,8 @@ SOURCES: dict[str, Source] = {
 # %% ../nbs/13_catalog.ipynb #51c350b3
 def _recognises(name, source, path):
     "Is a folder of this kind?"
-    try: return bool(source.recognises(path))
-    except Exception as e:
-        raise ValueError(f"SOURCES[{name!r}].recognises must tell of a path whether it is of this kind; "
-                         f"of {path} it fails ({type(e).__name__}: {e})") from None
+    asked = f"SOURCES[{name!r}].recognises must tell of a path whether it is of this kind; of {path}"
+    with asked_of(asked): return bool(source.recognises(path))
 
 # %% ../nbs/13_catalog.ipynb #c1300015
 def source_of(
@@ -202,15 +200,13 @@ def _checked_catalog(table, name):
     return table
 
 # %% ../nbs/13_catalog.ipynb #0928c193
-_OURS = tuple(SOURCES)  # their sentences are their own
+_BUILT_IN = tuple(SOURCES)
 
 def _catalog_of(name, path, skip_bad, reader):
     "What a source makes of a folder"
-    try: return SOURCES[name].catalog(path, skip_bad, reader)
-    except Exception as e:
-        if name in _OURS or isinstance(e, ValueError): raise
-        raise ValueError(f"SOURCES[{name!r}].catalog must make a DataFrame of path, skip_bad and reader; "
-                         f"of {path} it fails ({type(e).__name__}: {e})") from None
+    asked = f"SOURCES[{name!r}].catalog must make a DataFrame of path, skip_bad and reader; of {path}"
+    with asked_of(asked, but=Exception if name in _BUILT_IN else ValueError):
+        return SOURCES[name].catalog(path, skip_bad, reader)
 
 # %% ../nbs/13_catalog.ipynb #c1300019
 def open_catalog(

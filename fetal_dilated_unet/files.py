@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'LIBRARIES', 'written_whole', 'write_json', 'write_csv', 'write_png', 'to_gray', 'image_size',
-           'image_pages', 'read_gray', 'BadFiles', 'each_good', 'library_versions', 'machine', 'fingerprint']
+           'image_pages', 'read_gray', 'BadFiles', 'asked_of', 'each_good', 'library_versions', 'machine',
+           'fingerprint']
 
 # %% ../nbs/00_files.ipynb #c581d559
 import hashlib, json, os, platform
@@ -133,6 +134,17 @@ class BadFiles(ValueError):
         head = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''} among {total} {what}"
         advice = "mend or remove them, or go on without them with skip_bad (--skip_bad)"
         super().__init__(f"{head}; {advice}:\n" + '\n'.join('- ' + p for p in self.problems))
+
+# %% ../nbs/00_files.ipynb #7b5cc380
+@contextmanager
+def asked_of(
+    sentence:str,  # what is asked, up to the words "it fails"
+    but=(),        # errors that are sentences already, and pass
+):
+    "Turn a failure of what a user has registered into one sentence"
+    try: yield
+    except but: raise
+    except Exception as e: raise ValueError(f"{sentence} it fails ({type(e).__name__}: {e})") from None
 
 # %% ../nbs/00_files.ipynb #6a3f4f7c
 def each_good(

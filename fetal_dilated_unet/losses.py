@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .files import asked_of
+
 # %% ../nbs/41_losses.ipynb #3b603c95
 class DiceLoss(nn.Module):
     "Soft Dice loss on the sigmoid of logits, image by image (section 2.2)"
@@ -68,8 +70,7 @@ def get_loss(
     masks = torch.stack([torch.ones(1, 8, 8), torch.zeros(1, 8, 8)])
     asked = (f"LOSSES[{name!r}] must make a finite scalar tensor with a gradient of logits and "
              "masks, both (n, 1, height, width)")
-    try: found = LOSSES[name](logits, masks)
-    except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
+    with asked_of(f'{asked};'): found = LOSSES[name](logits, masks)
     if not torch.is_tensor(found): raise ValueError(f"{asked}; it makes a {type(found).__name__}")
     if found.shape != (): raise ValueError(f"{asked}; it makes a tensor of shape {tuple(found.shape)}")
     if not found.requires_grad: raise ValueError(f"{asked}; it makes a number without a gradient")

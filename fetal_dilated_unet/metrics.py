@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from .ellipse import Ellipse
+from .files import asked_of
 
 # %% ../nbs/40_metrics.ipynb #4934272b
 def harmonic_mean(
@@ -116,7 +117,8 @@ SCORES: dict[str, Callable] = {
 }
 
 # %% ../nbs/40_metrics.ipynb #6cfd93f9
-_TAKEN = ('model', 'recipe', 'seed', 'image', 'exam', 'hc_mm', 'hc_true_mm', 'images', 'exams', 'not_found', 'hc_error_mm')
+_TAKEN = ('model', 'recipe', 'seed', 'image', 'exam', 'hc_mm', 'hc_true_mm',  # of results
+          'images', 'exams', 'not_found', 'hc_error_mm')                       # of Table 1
 
 def score_names() -> list:
     "Names of all registered scores"
@@ -134,6 +136,5 @@ def score(
     found = {}
     for name, f in zip(score_names(), SCORES.values()):
         asked = f"SCORES[{name!r}] must be a function that makes one number of a Case"
-        try: found[name] = float(f(case))
-        except Exception as e: raise ValueError(f"{asked}; it fails ({type(e).__name__}: {e})") from None
+        with asked_of(f'{asked};'): found[name] = float(f(case))
     return found

@@ -7,7 +7,7 @@ __all__ = ['PRESETS', 'get_preset', 'training_operations', 'estimated_hours', 'r
 
 # %% ../nbs/63_reproduce.ipynb #b5d188df
 import os, shutil, time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,10 +18,11 @@ from .catalog import annotated_catalog, open_catalog, phantom_catalog, save_cata
 from .figures import draw_figures, write_table
 from .files import write_json
 from .prepare import prepare
-from .runs import Training, open_run, run_record, run_training, timed, weights_file, without_root
-from .train import get_recipe
+from .runs import (Training, open_run, run_record, run_training, shared_settings, timed, weights_file,
+                                     without_root)
+from .learner import get_recipe, network_settings
 from .losses import get_loss
-from .unet import NETWORKS, UNet, build_network, level_table
+from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet, build_network, level_table
 from .weights import best_device, fast_bfloat16
 
 # %% ../nbs/63_reproduce.ipynb #82db570e
@@ -149,7 +150,7 @@ def _settings(name, training, data, skip_bad, networks, phantoms, reader):
     "What makes a run what it is, for its `run.json`"
     source = data.resolve().name if data else 'phantoms'
     what = dict(preset=name, data=source, skip_bad=skip_bad, networks=list(networks))
-    what |= {k: v for k, v in asdict(training).items() if k != 'network'}
+    what |= shared_settings(training)
     if not data: what['phantoms'] = phantoms
     if reader: what['reader'] = reader
     return what
@@ -158,9 +159,12 @@ def _settings(name, training, data, skip_bad, networks, phantoms, reader):
 def _try_networks(networks, training):
     "Refuse networks and a loss that cannot be trained"
     if isinstance(networks, str) or not networks or len(set(networks)) < len(networks):
-        raise ValueError(f"networks is {networks!r}; it must be a tuple of different names out of {', '.join(NETWORKS)}")
+        raise ValueError(f"networks is {networks!r}; "
+                         f"it must be a tuple of different names out of {', '.join(NETWORKS)}")
     recipe = get_recipe(training.recipe, epochs=training.epochs, batch=training.batch)
-    for n in networks: build_network(n, width=training.width, patch=training.patch, norm=recipe.norm)
+    for n in networks:  # those of the library without their numbers, which may be many
+        settings = network_settings(n, recipe, training.width, training.patch)
+        with torch.device('meta' if n in BUILT_IN_NETWORKS else 'cpu'): build_network(n, **settings)
     get_loss(recipe.loss)
 
 # %% ../nbs/63_reproduce.ipynb #90a39ef4

@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 import fetal_dilated_unet
 from .files import fingerprint, written_whole
 from .prepare import zscore
-from .unet import NETWORKS, UNet
+from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet
 
 # %% ../nbs/32_weights.ipynb #541c3d91
 def best_device(
@@ -65,7 +65,6 @@ def _content(tensors): return fingerprint(*(part for k in sorted(tensors) for pa
 
 # %% ../nbs/32_weights.ipynb #71be388a
 HEADER_KEY = 'fetal_dilated_unet'  # under which the header lies in the file's metadata
-_BUILT_IN = ('plain', 'dilated')   # networks whose architecture the library knows
 
 def save_weights(
     model:nn.Module,
@@ -76,7 +75,7 @@ def save_weights(
     "Save weights with all that is needed to use them, whole or not at all"
     from safetensors.torch import save
     header = {'network': 'plain', 'architecture': {}, **header}
-    if isinstance(model, UNet) and header['network'] in _BUILT_IN: header['architecture'] = model.config
+    if isinstance(model, UNet) and header['network'] in BUILT_IN_NETWORKS: header['architecture'] = model.config
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
     if half: tensors = {k: v.half() if v.dim() == 4 else v for k, v in tensors.items()}
     header['tensors'] = _content(tensors)
@@ -138,7 +137,7 @@ def _rebuilt(header, path):
         raise ValueError(f"{path}: holds the network {name!r}, which is not registered here; "
                          f"set NETWORKS[{name!r}] to the function that builds it, as when it was trained")
     try:
-        if name not in _BUILT_IN: return NETWORKS[name](**architecture)
+        if name not in BUILT_IN_NETWORKS: return NETWORKS[name](**architecture)
         if not architecture.get('depth', 5) <= 12: raise ValueError('more than 12 halvings')  # before anything is built
         with torch.device('meta'): return NETWORKS[name](**architecture)
     except (TypeError, ValueError, RuntimeError, OverflowError) as e:

@@ -7,7 +7,7 @@ __all__ = ['RELEASED', 'model_card', 'release']
 
 # %% ../../nbs/experiments/75_release.ipynb #02736afa
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from .held_out import score_changes, score_held_out, score_seen, score_without_h
 from .perturb import CHANGES, pictures_without_head
 from ..files import write_csv, write_json, written_whole
 from ..head import LEVEL
-from ..prepare import Prepared, prepare
-from ..runs import Training, each_once, run_record, run_training, weights_file
+from ..prepare import prepare
+from ..runs import Training, each_once, run_record, run_training, shared_settings, weights_file
 from ..segment import Segmenter
 from ..unet import parameter_count
 from ..weights import best_device, load_weights, save_weights
@@ -169,8 +169,7 @@ def _parts(catalog, folds, seed):
 
 def _split(prepared, sides):
     "A prepared set with the sides of a part"
-    catalog = prepared.catalog.assign(split=prepared.catalog['exam'].map(sides))
-    return Prepared(prepared.images, prepared.masks, catalog, prepared.content)
+    return replace(prepared, catalog=prepared.catalog.assign(split=prepared.catalog['exam'].map(sides)))
 
 # %% ../../nbs/experiments/75_release.ipynb #1610701d
 def _train_all(out, prepared, parts, trainings, device, tell):
@@ -284,15 +283,15 @@ def release(
     prepared = prepare(split_exams(catalog, seed, 0., 0.), out/'cache', size)
     if prepared.catalog['pixel_size'].isna().any():
         raise ValueError(f"{data}: some images have no pixel size, which the scores in mm need; add them")
-    training, parts = Training('', 'release', size, width, patch, seed, epochs), _parts(catalog, folds, seed)
-    trainings = [replace(training, network=n) for n in chosen.values()]
+    trainings = [Training(n, 'release', size, width, patch, seed, epochs) for n in chosen.values()]
+    parts, training = _parts(catalog, folds, seed), trainings[0]
     seconds = _train_all(out, prepared, parts, trainings, where, tell)
     _score_folds(out, parts, catalog, chosen, data, str(where), tell)
     scores, calibrations = _join(out, parts, chosen)
     for name, n in chosen.items():
         header, parameters = _publish(out, name, weights_file(out/'all', n), scores, calibrations[name])
     what = dict(networks=list(chosen), folds=folds, data=Path(data).resolve().name, settings=header['settings'],
-                **{k: v for k, v in asdict(training).items() if k != 'network'})
+                **shared_settings(training))
     record = run_record(what, _command(data, folds, training, chosen), where, prepared)
     record |= dict(status='finished', parameters=parameters, seconds=dict(training=round(sum(seconds.values()))))
     write_json(out/'run.json', record)

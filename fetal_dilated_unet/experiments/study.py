@@ -20,7 +20,7 @@ from ..evaluate import evaluate, read_results, save_results
 from .perturb import SPOILINGS
 from ..files import write_csv, write_json
 from ..metrics import mask_scores
-from ..prepare import Prepared, prepare, zscore
+from ..prepare import prepare, zscore
 from ..receptive_field import effective_field, effective_side
 from ..runs import Training, each_once, fewer_exams, run_record, run_training, weights_file
 from ..train import get_recipe, make_learner
@@ -141,7 +141,7 @@ def _fields(before, after, header, images):
 # %% ../../nbs/experiments/71_study.ipynb #9e3fe888
 def _folded(prepared, seed):
     "A prepared set split for one seed"
-    return Prepared(prepared.images, prepared.masks, split_exams(prepared.catalog, 0, fold=seed % 5), prepared.content)
+    return replace(prepared, catalog=split_exams(prepared.catalog, 0, fold=seed % 5))
 
 # %% ../../nbs/experiments/71_study.ipynb #c914eeb3
 def _keep_pair(folder, training, data, trained, network, images, masks):
