@@ -13,7 +13,7 @@ setup(
     author=cfg['author'], author_email=cfg['author_email'], license='Apache-2.0',
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     packages=find_packages(include=[cfg['lib_path'], cfg['lib_path'] + '.*']),
-    package_data={cfg['lib_path']: ['py.typed', 'schema/*.xsd', 'weights/*', 'images/*']},
+    package_data={cfg['lib_path']: ['py.typed', 'schema/*.xsd', 'weights/*', 'weights/planes/*', 'images/*']},
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
     extras_require={extra: cfg[f'{extra}_requirements'].split() for extra in ('dev', 'annotate', 'docs', 'browser', 'dicom', 'onnx', 'experiments')},

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ELLIPSE_COLUMNS', 'COLUMNS', 'SOURCES', 'catalog_row', 'row_ellipse', 'hc18_catalog', 'annotated_catalog',
-           'phantom_catalog', 'Source', 'source_of', 'open_catalog', 'split_exams', 'exam_marks', 'relative_image',
-           'save_catalog', 'read_catalog']
+           'phantom_catalog', 'Source', 'source_of', 'open_catalog', 'exam_fold', 'split_exams', 'exam_marks',
+           'relative_image', 'save_catalog', 'read_catalog']
 
 # %% ../nbs/13_catalog.ipynb #f47a9f9f
 import hashlib, math
@@ -223,6 +223,15 @@ def open_catalog(
 def _hashed(seed, exam):
     "A number in [0, 1), from the seed and the examination's name alone"
     return int.from_bytes(hashlib.sha256(f'{seed}/{exam}'.encode()).digest()[:8], 'big')/2**64
+
+# %% ../nbs/13_catalog.ipynb #b304beb1
+def exam_fold(
+    exam:str,   # name of the examination
+    seed:int,   # another seed, another fold
+    folds:int,  # how many there are, >= 1
+) -> int:  # 0 to folds - 1
+    "The fold that an examination belongs to"
+    return int(_hashed(seed, exam)*folds)
 
 # %% ../nbs/13_catalog.ipynb #e4e98a5f
 def split_exams(

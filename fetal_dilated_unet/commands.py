@@ -85,13 +85,14 @@ def fdu_prepare(
     seed:int=0,           # of the split by examination
     skip_bad:bool=False,  # go on without images and annotations that cannot be used
     reader:str='',        # whose annotations, where several people drew: a name below PATH/readers
+    field_of_view:bool=False,  # cut each screen to its ultrasound picture
 ):
     "Decode, resize and split a data set once, ready for training"
     from fetal_dilated_unet.catalog import open_catalog, split_exams
     from fetal_dilated_unet.prepare import prepare
     if size < 1: raise ValueError(f"size is {size}; it must be 1 or more")
     catalog = open_catalog(path, skip_bad, reader)
-    prepared = prepare(split_exams(catalog, seed), out, size, skip_bad)
+    prepared = prepare(split_exams(catalog, seed), out, size, skip_bad, field_of_view)
     for note in catalog.attrs['skipped'] + catalog.attrs.get('notes', []) + prepared.catalog.attrs.get('skipped', []):
         print('note:', note)
     sides = ', '.join(f"{n} {s or 'unlabelled'}" for s, n in prepared.catalog['split'].value_counts().items())
@@ -171,11 +172,13 @@ def fdu_segment(
     pixel_size:float|None=None,  # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str|None=None,   # CSV with the columns filename and pixel size(mm), as HC18's
     device:str='auto',           # auto, cpu, cuda or mps
-    always_a_head:bool=False,    # every image shows a head: look twice where uncertain, and report every result
+    always_a_head:bool=False,    # every image shows a head: report every result
+    min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.45, if it is calibrated
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import UNSURE, segment_files
-    table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head)
+    table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
+                          min_confidence=min_confidence)
     counts, uncertain = table['status'].value_counts(), int(table['message'].str.startswith(UNSURE).sum())
     told = ', '.join(f'{n} {s}' for s, n in counts.items())
     print(f"{out}/segmentations.csv: {told}" + f', {uncertain} of them with low confidence'*(uncertain > 0))
@@ -209,6 +212,7 @@ def fdu_hc18_submission(
 @command
 def fdu_release(
     data:str|None=None,            # HC18's folder, or a folder of images beside their XML; default: FDU_HC18
+    planes:str|None=None,          # a folder of other planes, with images/ and planes.csv; default: FDU_PLANES
     out:str='runs/release',   # run folder
     folds:int=5,              # parts of the examinations, each held out once
     epochs:int|None=None,          # passes over the training images; default: the recipe's
@@ -220,12 +224,13 @@ def fdu_release(
     "Cross-validate the released networks and train them on everything (hours; rerun to continue)"
     import os
     from fetal_dilated_unet.experiments.release import RELEASED, release
-    data = data or os.environ.get('FDU_HC18')
+    data, planes = data or os.environ.get('FDU_HC18'), planes or os.environ.get('FDU_PLANES')
     if not data:
         raise ValueError("give --data with HC18's folder or a folder of images beside their XML, or set FDU_HC18")
+    if not planes: raise ValueError("give --planes with a folder of images/ and planes.csv, or set FDU_PLANES")
     chosen = tuple(networks.split(',')) if networks else tuple(RELEASED)
-    folder = release(data, out, folds, epochs, width, seed=seed, networks=chosen, device=device)
-    print('\n'.join(str(p) for p in sorted((folder/'weights').iterdir())))
+    folder = release(data, planes, out, folds, epochs, width, seed=seed, networks=chosen, device=device)
+    print('\n'.join(str(p) for p in sorted((folder/'weights').rglob('*.*'))))
 
 # %% ../nbs/64_commands.ipynb #bbe972c0
 @command

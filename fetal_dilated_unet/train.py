@@ -158,7 +158,8 @@ def _header(prepared, network, recipe, name, width, patch, seed, device, options
         size=list(prepared.size), mean=mean, std=std, data=prepared.content,
         trained_on=exam_marks(prepared.catalog['exam'].iloc[rows]), train_images=len(rows),
         versions=library_versions(), licence=_LICENCE)
-    return header | (dict(options=options) if options else {})
+    more = dict(options=options, field_of_view=prepared.field_of_view)
+    return header | {k: v for k, v in more.items() if v}
 
 # %% ../nbs/43_train.ipynb #71a013b4
 @patch

@@ -130,16 +130,16 @@ def read_header(
     return {'network': _FORMERLY.get(header.get('model'), 'plain'), **header}
 
 # %% ../nbs/32_weights.ipynb #302146a2
-def _rebuilt(header, path):
+def _rebuilt(header, path, networks=NETWORKS):
     "The network that a header describes, not yet filled"
     name, architecture = header['network'], header['architecture']
-    if name not in NETWORKS:
+    if name not in networks:
         raise ValueError(f"{path}: holds the network {name!r}, which is not registered here; "
                          f"set NETWORKS[{name!r}] to the function that builds it, as when it was trained")
     try:
-        if name not in BUILT_IN_NETWORKS: return NETWORKS[name](**architecture)
+        if name not in BUILT_IN_NETWORKS: return networks[name](**architecture)
         if not architecture.get('depth', 5) <= 12: raise ValueError('more than 12 halvings')  # before anything is built
-        with torch.device('meta'): return NETWORKS[name](**architecture)
+        with torch.device('meta'): return networks[name](**architecture)
     except (TypeError, ValueError, RuntimeError, OverflowError) as e:
         raise ValueError(f"{path}: describes a network that this version cannot build ({e})") from None
 
@@ -147,12 +147,13 @@ def _rebuilt(header, path):
 def load_weights(
     path,          # a .safetensors file, or the name of a released network
     device='cpu',  # where to put the model
+    networks:dict=NETWORKS,  # name to the function that builds it
 ) -> tuple:  # the model, float32, in evaluation mode; the header
     "The network of a weights file, and its header"
     from safetensors.torch import load_file
     path = _weights_file(path)
     header = read_header(path)
-    model = _rebuilt(header, path)
+    model = _rebuilt(header, path, networks)
     try:
         tensors = load_file(path)
         if 'tensors' in header and header['tensors'] != _content(tensors):
@@ -174,8 +175,9 @@ def _has_input(header):
 
 # %% ../nbs/32_weights.ipynb #8cf31035
 def _odd_calibration(header):
-    "Is there a calibration that is not four finite numbers?"
+    "Is there a calibration that is not four finite numbers, or one without a classifier of planes?"
     if 'calibration' not in header: return False
+    if not isinstance(header.get('planes'), str): return True
     try: return len(header['calibration']) != 4 or not all(map(math.isfinite, header['calibration']))
     except TypeError: return True
 
@@ -189,8 +191,8 @@ def check_input(
         raise ValueError(f"{path}: its header does not say size, mean and std of the network's input; "
                          "train it with fdu_train or fdu_reproduce")
     if _odd_calibration(header):
-        raise ValueError(f"{path}: its calibration is not four numbers, as this version wants it; "
-                         "make it again with fdu_release")
+        raise ValueError(f"{path}: its calibration is of another version, without a classifier of planes; "
+                         "take the network of the same name that comes with this version, or make it with fdu_release")
     return header
 
 # %% ../nbs/32_weights.ipynb #97720db7

@@ -24,10 +24,10 @@ source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what
 PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder that their path names
     'Ground': ['00_files', '01_ellipse'],
     'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate'],
-    'Data': ['20_prepare', '21_batches'],
+    'Data': ['20_field_of_view', '21_prepare', '22_batches'],
     'Networks': ['30_unet', '31_receptive_field', '32_weights'],
-    'Training': ['40_metrics', '41_losses', '42_learner', '43_train'],
-    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files'],
+    'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
+    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files', '57_bodies'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands'],
     'The paper, rebuilt': [f'paper/{n}' for n in ('80_table1', '81_figures', '82_dilation', '83_released', '84_speed', '85_deviations')],
     'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_study', '72_compare', '73_held_out', '74_calibrate', '75_release', '76_speed', '77_race', '78_levels', '79_benchmark')],
