@@ -174,16 +174,17 @@ def one_part(
     _, tree = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     return tree is not None and np.count_nonzero(tree[0, :, 3] < 0) == 1  # outlines that lie in no other: not of holes
 
-# %% ../nbs/01_ellipse.ipynb #1a87c166
+# %% ../nbs/01_ellipse.ipynb #f6990c12
 def large_parts(
     mask:np.ndarray,  # bool (height, width)
+    share:float=0.5,  # of the largest part's area, in (0, 1]
 ) -> list:  # of bool (height, width), the largest first
-    "The largest connected part, and all that are at least half as large"
+    "The largest connected part, and all that are nearly as large"
     whole = mask.astype(np.uint8)
     if one_part(whole): return [mask]
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(whole)
     areas = boxes[1:, cv2.CC_STAT_AREA]
-    return [labels == k + 1 for k in np.argsort(-areas, kind='stable') if 2*areas[k] >= areas.max()]
+    return [labels == k + 1 for k in np.argsort(-areas, kind='stable') if areas[k] >= share*areas.max()]
 
 # %% ../nbs/01_ellipse.ipynb #ffaffd5f
 def _largest_part(mask):
