@@ -130,9 +130,9 @@ def read_header(
     return {'network': _FORMERLY.get(header.get('model'), 'plain'), **header}
 
 # %% ../nbs/32_weights.ipynb #302146a2
-def _rebuilt(header, path, networks=NETWORKS):
+def _rebuilt(header, path, networks=None):
     "The network that a header describes, not yet filled"
-    name, architecture = header['network'], header['architecture']
+    name, architecture, networks = header['network'], header['architecture'], networks or NETWORKS
     if name not in networks:
         raise ValueError(f"{path}: holds the network {name!r}, which is not registered here; "
                          f"set NETWORKS[{name!r}] to the function that builds it, as when it was trained")
@@ -147,7 +147,7 @@ def _rebuilt(header, path, networks=NETWORKS):
 def load_weights(
     path,          # a .safetensors file, or the name of a released network
     device='cpu',  # where to put the model
-    networks:dict=NETWORKS,  # name to the function that builds it
+    networks:dict|None=None,  # name to the function that builds it; None: `NETWORKS`
 ) -> tuple:  # the model, float32, in evaluation mode; the header
     "The network of a weights file, and its header"
     from safetensors.torch import load_file
