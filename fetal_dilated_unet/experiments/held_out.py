@@ -84,6 +84,11 @@ def _side_by_side(score, items):
     one_each = dict(initializer=lambda: torch.set_num_threads(1))
     with ThreadPoolExecutor(os.cpu_count() or 1, **one_each) as pool: return list(pool.map(score, items))
 
+def _by_network(segmenters, score, items):
+    "Scores of all items by each network: `score(name, segmenter, item)`"
+    return [scored for name, s in segmenters.items()
+            for scored in _side_by_side(lambda item: score(name, s, item), items)]
+
 def score_held_out(
     segmenters:dict,       # name to `Segmenter`; none of them was trained on the images
     catalog:pd.DataFrame,  # labelled images
@@ -91,8 +96,7 @@ def score_held_out(
 ) -> pd.DataFrame:  # one row for each image and network
     "Score held-out images, and the steps that lead to their ellipses"
     rows = list(catalog.itertuples())
-    return pd.DataFrame([scored for name, s in segmenters.items()
-                         for scored in _side_by_side(lambda row: _held_out_row(name, s, row, root), rows)])
+    return pd.DataFrame(_by_network(segmenters, lambda *of: _held_out_row(*of, root), rows))
 
 # %% ../../nbs/experiments/73_held_out.ipynb #0013a992
 def score_seen(
@@ -131,7 +135,7 @@ def score_changes(
     scored = _side_by_side(lambda row: _changed_rows(segmenters, row, root), list(catalog.itertuples()))
     return pd.DataFrame([row for rows in scored for row in rows])
 
-# %% ../../nbs/experiments/73_held_out.ipynb #25b5dfdb
+# %% ../../nbs/experiments/73_held_out.ipynb #e557959c
 def _plane_row(name, segmenter, row, root):
     "What a network finds in an image of a known plane"
     field, found, _, twice = _looks(segmenter, read_gray(row.image))
@@ -146,8 +150,7 @@ def score_planes(
 ) -> pd.DataFrame:  # one row for each image and network: plane, judged, `SIGNS`, the ellipse
     "What networks find in images of known planes"
     rows = list(planes.itertuples())
-    return pd.DataFrame([scored for name, s in segmenters.items()
-                         for scored in _side_by_side(lambda row: _plane_row(name, s, row, root), rows)])
+    return pd.DataFrame(_by_network(segmenters, lambda *of: _plane_row(*of, root), rows))
 
 # %% ../../nbs/experiments/73_held_out.ipynb #e824169d
 def _headless_row(name, segmenter, number, kind, gray):
@@ -162,10 +165,9 @@ def score_without_head(
 ) -> pd.DataFrame:  # one row for each picture and network: `SIGNS`, twice_expects
     "What networks find where there is no head; 0 where they find nothing"
     numbered = [(number, *picture) for number, picture in enumerate(pictures)]
-    return pd.DataFrame([scored for name, s in segmenters.items()
-                         for scored in _side_by_side(lambda p: _headless_row(name, s, *p), numbered)])
+    return pd.DataFrame(_by_network(segmenters, lambda name, s, picture: _headless_row(name, s, *picture), numbered))
 
-# %% ../../nbs/experiments/73_held_out.ipynb #ab985a66
+# %% ../../nbs/experiments/73_held_out.ipynb #829aeb22
 def _screen_rows(name, segmenter, image, root):
     "Circumference of an image as it is, and on each screen"
     gray = read_gray(image)
@@ -184,6 +186,5 @@ def score_screens(
     root,             # folder of the data
 ) -> pd.DataFrame:  # one row for each image, network and screen, 'bare' without: hc_px, NaN where no head is reported
     "Measure heads on screens"
-    scored = [rows for name, s in segmenters.items()
-              for rows in _side_by_side(lambda image: _screen_rows(name, s, image, root), list(images))]
+    scored = _by_network(segmenters, lambda *of: _screen_rows(*of, root), list(images))
     return pd.DataFrame([row for rows in scored for row in rows])
