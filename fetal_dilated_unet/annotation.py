@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+import cv2
 import numpy as np
 from lxml import etree
 
@@ -39,6 +40,7 @@ class Annotation:
     ellipse: Ellipse              # the outer skull
     pixel_size: float|None = None # mm per pixel, > 0; None where unknown
     exam: str|None = None         # the examination that the image belongs to; None where unknown
+    label: str = ''               # what the tool calls the outline, such as 'head'; '' where it does not say
 
     def __post_init__(self):
         if not self.image: raise ValueError("the image's name is missing")
@@ -115,17 +117,17 @@ def _xml_dialect(tag, holds, read_image, root_of, many=False, complete=False):
     def read(path):
         root, good, problems = _xml_root(path), [], []
         for image in root.findall(holds) if many else [root]:
-            try: good.append(read_image(image, path))
+            try: good += read_image(image, path)
             except ValueError as e: problems.append(f"{e} (image {image.get('name')!r})" if many else str(e))
         return good, problems
     def write(annotations, path):
-        tree = etree.ElementTree(root_of(annotations))
-        tree.write(str(path), xml_declaration=True, encoding='UTF-8', pretty_print=True)
+        told = dict(xml_declaration=True, encoding='UTF-8', pretty_print=True)
+        Path(path).write_bytes(etree.tostring(etree.ElementTree(root_of(annotations)), **told))
     return Dialect(recognises, read, write, '.xml', many, complete)
 
 # %% ../nbs/10_annotation.ipynb #13bf5717
 def _fdu_read(root, path):
-    "Annotation in a <head_annotation>"
+    "The annotation in a <head_annotation>, as a list"
     found = root.findall('ellipse')
     if len(found) != 1:
         raise ValueError(f"<head_annotation> has {len(found)} elements <ellipse>; one skull, one ellipse")
@@ -133,28 +135,33 @@ def _fdu_read(root, path):
     pixel_size = _child_numbers(root, 'pixel_size')[0] if root.find('pixel_size') is not None else None
     exam = _text(root, 'exam') if root.find('exam') is not None else None
     five = _child_numbers(found[0], 'center_x', 'center_y', 'semi_major', 'semi_minor', 'angle')
-    return Annotation(_text(root, 'image'), *size, Ellipse(*five), pixel_size, exam or None)
+    return [Annotation(_text(root, 'image'), *size, Ellipse(*five), pixel_size, exam or None)]
 
 # %% ../nbs/10_annotation.ipynb #8f97a50f
 def _rolabelimg_read(root, path):
-    "Annotation in an <annotation> with a rotated box"
+    "Annotations in an <annotation> with rotated boxes"
     size = root.find('size')
     if size is None: raise ValueError("<annotation> lacks the element <size>")
-    boxes = root.findall('object/robndbox')
-    if len(boxes) != 1: raise ValueError(f"there are {len(boxes)} elements <robndbox>; one skull, one rotated box")
-    cx, cy, w, h, angle = _child_numbers(boxes[0], 'cx', 'cy', 'w', 'h', 'angle')
-    name = (root.findtext('filename') or '').strip() or path.stem
-    return Annotation(name, *_child_numbers(size, 'width', 'height'), Ellipse.from_axes(cx, cy, w/2, h/2, angle))
+    boxes = [(box, drawn) for drawn in root.findall('object') for box in drawn.findall('robndbox')]
+    if not boxes: raise ValueError("there are 0 elements <robndbox>; one skull, one rotated box")
+    name, sides = (root.findtext('filename') or '').strip() or path.stem, _child_numbers(size, 'width', 'height')
+    def annotation(box, drawn):
+        cx, cy, w, h, angle = _child_numbers(box, 'cx', 'cy', 'w', 'h', 'angle')
+        label = (drawn.findtext('name') or '').strip()
+        return Annotation(name, *sides, Ellipse.from_axes(cx, cy, w/2, h/2, angle), label=label)
+    return [annotation(*some) for some in boxes]
 
 # %% ../nbs/10_annotation.ipynb #5de3cad3
 def _cvat_read(image, path):
-    "Annotation in an <image>"
-    ellipses = image.findall('ellipse')
-    if len(ellipses) != 1: raise ValueError(f"there are {len(ellipses)} elements <ellipse>; one skull, one ellipse")
-    cx, cy, rx, ry = _attributes(ellipses[0], 'cx', 'cy', 'rx', 'ry')
-    rotation = math.radians(_number(ellipses[0].get('rotation', '0'), 'rotation'))
-    size, ellipse = _attributes(image, 'width', 'height'), Ellipse.from_axes(cx, cy, rx, ry, rotation)
-    return Annotation(image.get('name'), *size, ellipse)
+    "Annotations in an <image>"
+    ellipses, sides = image.findall('ellipse'), _attributes(image, 'width', 'height')
+    if not ellipses: raise ValueError("there are 0 elements <ellipse>; one skull, one ellipse")
+    def annotation(e):
+        cx, cy, rx, ry = _attributes(e, 'cx', 'cy', 'rx', 'ry')
+        rotation = math.radians(_number(e.get('rotation', '0'), 'rotation'))
+        label = e.get('label', '').strip()
+        return Annotation(image.get('name'), *sides, Ellipse.from_axes(cx, cy, rx, ry, rotation), label=label)
+    return [annotation(e) for e in ellipses]
 
 # %% ../nbs/10_annotation.ipynb #6be415e2
 def _element(parent, tag, text=None, **attributes):
@@ -193,7 +200,7 @@ def _rolabelimg_xml(annotations):
     _children(_element(root, 'size'), dict(width=a.width, height=a.height, depth=1))
     _element(root, 'segmented', 0)
     head = _element(root, 'object')
-    _children(head, dict(type='robndbox', name='head', pose='Unspecified', truncated=0, difficult=0))
+    _children(head, dict(type='robndbox', name=a.label or 'head', pose='Unspecified', truncated=0, difficult=0))
     box = _decimals(cx=e.center_x, cy=e.center_y, w=2*e.semi_major, h=2*e.semi_minor, angle=e.angle)
     _children(_element(head, 'robndbox'), box)
     return root
@@ -208,7 +215,7 @@ def _cvat_xml(annotations):
         image = _element(root, 'image', id=i, name=a.image, width=a.width, height=a.height)
         numbers = _decimals(cx=e.center_x, cy=e.center_y, rx=e.semi_major, ry=e.semi_minor)
         if e.angle: numbers |= _decimals(rotation=math.degrees(e.angle))
-        _element(image, 'ellipse', label='head', source='manual', occluded=0, z_order=0, **numbers)
+        _element(image, 'ellipse', label=a.label or 'head', source='manual', occluded=0, z_order=0, **numbers)
     return root
 
 # %% ../nbs/10_annotation.ipynb #c1c1c1c2
@@ -232,6 +239,8 @@ def _unknown(path):
     "Why a file is in no dialect"
     try: root = _xml_root(path)
     except ValueError as e: return f"is in none of the dialects {', '.join(DIALECTS)}: it {e}"
+    if root.tag == 'annotations' and root.find('track') is not None:
+        return "is an export as CVAT for video, which names no images; export it as CVAT for images 1.1"
     if root.tag == 'annotation' and root.find('object/bndbox') is not None:
         return ("has an upright box <bndbox>, which cannot hold an ellipse; draw a rotated box (roLabelImg) or an "
                 "ellipse (CVAT)")
@@ -256,7 +265,7 @@ def annotation_dialect(
         try:
             if dialect.recognises(path): return name
         except Exception as e:  # a stranger's file may break a dialect of one's own in any way
-            if path.name.endswith(dialect.suffix): damage.append(_fault(e, name))
+            if path.name.lower().endswith(dialect.suffix): damage.append(_fault(e, name))
     raise ValueError(f"{path}: {damage[0] if damage else _unknown(path)}")
 
 # %% ../nbs/10_annotation.ipynb #4ccb513a
@@ -284,7 +293,7 @@ def parse_annotations(
 def read_annotations(
     path,                 # a file of any dialect
     skip_bad:bool=False,  # leave bad annotations out?
-) -> list:  # of `Annotation`: one, or as many as the file has images
+) -> list:  # of `Annotation`: one for each outline in the file
     "Read the annotations in a file (section 2.1)"
     good, problems = parse_annotations(path)
     if not problems or skip_bad: return good
@@ -319,9 +328,14 @@ def annotation_schema() -> etree.XMLSchema:
 
 # %% ../nbs/10_annotation.ipynb #e8963f1b
 def read_hc18_ellipse(
-    path,  # an HC18 `..._Annotation.png`: a thin closed line on black
+    path,  # an HC18 `..._Annotation.png`: a thin closed line on black, or filled
 ) -> Ellipse:
     "The ellipse that HC18's annotation line draws"
-    y, x = np.nonzero(read_gray(path) > 127)
-    try: return Ellipse.fit_points(np.stack([x, y], axis=1))
+    gray = read_gray(path)
+    white = (gray > gray.max()/2).astype(np.uint8)
+    outlines, _ = cv2.findContours(white, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    filled = cv2.drawContours(np.zeros_like(white), outlines, -1, 1, cv2.FILLED).sum() < 2*white.sum()
+    y, x = np.nonzero(white)
+    points = np.concatenate(outlines)[:, 0] if filled and outlines else np.stack([x, y], axis=1)
+    try: return Ellipse.fit_points(points)
     except ValueError as e: raise ValueError(f"{path}: the picture holds no drawn ellipse ({e})") from None

@@ -75,7 +75,7 @@ def write_planes(
     path,            # the .safetensors file to write
     bodies:list,     # of `Body`, at least 32
     weights,         # of the U-Net whose encoder is the start
-    epochs:int=12,   # >= 1
+    epochs:int=18,   # >= 1
     seed:int=0,      # of order, views and perturbation
     device='cpu',    # where to train
 ) -> None:

@@ -16,7 +16,9 @@ from .annotation import (DIALECTS, Annotation, annotation_dialect, get_dialect, 
                                            write_annotations)
 from .ellipse import Ellipse
 from .files import each_good, fingerprint, image_size, write_csv
-from .folders import IMAGE_SUFFIXES, image_files, read_images_csv, read_pixel_sizes, read_skipped
+from .finding import IMAGE_SUFFIXES, image_files
+from .folders import read_images_csv, read_skipped
+from .tables import ImageTable, check_pixel_size
 
 # %% ../nbs/15_reading.ipynb #12c00003
 def _images(folder):
@@ -33,13 +35,11 @@ def _images(folder):
 # %% ../nbs/15_reading.ipynb #12c00006
 def _pixel_sizes(given, folder, names):
     "Name of an image to its mm per pixel"
-    if given is None: return {image: size for image, (_, size) in read_images_csv(folder).items()}
-    if isinstance(given, (str, os.PathLike)):
-        known = read_pixel_sizes(given)['pixel_size'].to_dict()
-        return {name: known.get(Path(name).name) for name in names}
-    if not (isinstance(given, (int, float)) and math.isfinite(given) and given > 0):
-        raise ValueError(f"pixel_size is {given!r}; it must be greater than 0 mm, or the path of a CSV")
-    return dict.fromkeys(names, float(given))
+    path = isinstance(given, (str, os.PathLike))
+    if given is not None and not path: return dict.fromkeys(names, check_pixel_size(given))
+    known = ImageTable(given, 'pixel_size') if path else read_images_csv(folder)
+    facts = {name: known and known.of(name) for name in names}
+    return {name: f.pixel_size for name, f in facts.items() if f}
 
 # %% ../nbs/15_reading.ipynb #12c00009
 def _only_annotation(file, image):
@@ -81,7 +81,7 @@ class Reading:
         self.out, self.images = self.folder/'readers'/self.reader, _images(self.folder)
         self.names = [p.relative_to(self.folder).as_posix() for p in self.images]
         self._pixel_sizes = _pixel_sizes(pixel_size, self.folder, self.names)
-        self.ellipses, self.problems, self._exams, self._marks = {}, {}, {}, {}
+        self.ellipses, self.problems, self._kept, self._marks = {}, {}, {}, {}
         self.skipped = read_skipped(self.out)
         for k in range(len(self.images)): self.refresh(k)
 
@@ -98,11 +98,11 @@ def refresh(self:Reading, k:int) -> None:
     mark = _mark(self.file(k))
     if mark == self._marks.get(k): return
     self._marks[k] = mark
-    for known in (self.ellipses, self.problems, self._exams): known.pop(k, None)
+    for known in (self.ellipses, self.problems, self._kept): known.pop(k, None)
     if mark is None: return
     try: a = _only_annotation(self.file(k), self.images[k])
     except ValueError as e: self.problems[k] = str(e)
-    else: self.ellipses[k], self._exams[k] = a.ellipse, a.exam
+    else: self.ellipses[k], self._kept[k] = a.ellipse, (a.exam, a.label)
 
 # %% ../nbs/15_reading.ipynb #12c00010
 @patch
@@ -149,7 +149,8 @@ def _write_ellipse(self:Reading, k, ellipse):
     "Write an ellipse to the file of an image"
     file, (height, width) = self.file(k), image_size(self.images[k])
     image = '../'*(len(Path(self.names[k]).parts) + 1) + self.names[k]  # seen from the file
-    try: annotation = Annotation(image, width, height, ellipse, self.pixel_size(k), self._exams.get(k))
+    exam, label = self._kept.get(k, (None, ''))
+    try: annotation = Annotation(image, width, height, ellipse, self.pixel_size(k), exam, label)
     except ValueError as e: raise ValueError(f"{self.images[k]}: {e}; what was there stays") from None
     dialect = annotation_dialect(file) if k in self.ellipses else self.dialect
     target = file.with_suffix(get_dialect(dialect).suffix)

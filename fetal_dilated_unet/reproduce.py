@@ -16,7 +16,7 @@ import torch
 from . import evaluate as scoring
 from .catalog import annotated_catalog, open_catalog, phantom_catalog, save_catalog, split_exams
 from .figures import draw_figures, write_table
-from .files import write_json
+from .files import check_writable, write_json
 from .prepare import prepare
 from .runs import (Training, open_run, run_record, run_training, shared_settings, timed, weights_file,
                                      without_root)
@@ -75,14 +75,15 @@ def _refuse_days(name, training, images, device):
                          "use a GPU, the preset cpu, or --force")
 
 # %% ../nbs/63_reproduce.ipynb #a343b6e6
-def _data_folder(name, data, reader, out):
+def _data_folder(name, data, chosen, out):
     "The folder of the data; None for phantoms"
     if data is None and name in ('fast', 'cpu', 'paper'):
         data = os.environ.get('FDU_HC18')
         if not data: raise ValueError(f"preset {name} needs data: give --data with HC18's folder or a folder of images "
                                       "beside their XML, or set FDU_HC18")
     if not data:
-        if reader: raise ValueError(f"reader={reader!r} needs data: phantoms have no readers")
+        if chosen:
+            raise ValueError(f"{chosen!r} was chosen, which needs data: phantoms have neither readers nor labels")
         return None
     if not Path(data).is_dir(): raise ValueError(f"{data}: there is no such folder; check --data")
     if Path(data).resolve() in [out.resolve(), *out.resolve().parents]:
@@ -91,27 +92,28 @@ def _data_folder(name, data, reader, out):
     return Path(data)
 
 # %% ../nbs/63_reproduce.ipynb #684b12fd
-def _read_data(data, out, phantoms, seed, skip_bad, reader, resumed):
+def _read_data(data, out, phantoms, seed, skip_bad, reader, label, resumed):
     "The catalog of a run"
-    if data: return open_catalog(data, skip_bad, reader)
+    if data: return open_catalog(data, skip_bad, reader, label)
     folder = out/'phantoms'
     if resumed: return annotated_catalog(folder)
     shutil.rmtree(folder, ignore_errors=True)
     return phantom_catalog(phantoms, seed, folder)
 
 # %% ../nbs/63_reproduce.ipynb #6220071e
-def _command(name, data, seed, skip_bad, reader):
+def _command(name, data, seed, skip_bad, reader, label):
     "How to make the run again from a shell"
     parts = [f'--preset {name}', f'--data {data.resolve().name}' if data else '', f'--seed {seed}',
-             '--skip_bad' if skip_bad else '', f'--reader {reader}' if reader else '']
+             '--skip_bad' if skip_bad else '', f'--reader {reader}' if reader else '',
+             f'--label {label}' if label else '']
     return ' '.join(['fdu_reproduce', *filter(None, parts)])
 
 # %% ../nbs/63_reproduce.ipynb #faa744ec
 def _begin(out, old, what, training, command, device, data, phantoms, force, tell):
     "Data of a run and its record: `Prepared`, dict"
-    seed, skip_bad, reader = what['seed'], what['skip_bad'], what.get('reader', '')
+    seed, skip_bad, reader, label = what['seed'], what['skip_bad'], what.get('reader', ''), what.get('label', '')
     start = time.perf_counter()
-    catalog = _read_data(data, out, phantoms, seed, skip_bad, reader, bool(old))
+    catalog = _read_data(data, out, phantoms, seed, skip_bad, reader, label, bool(old))
     for note in catalog.attrs.get('notes', []): tell(f"note: {note}")
     prepared = prepare(split_exams(catalog, seed), out/'cache', training.size, skip_bad)
     if not force: _refuse_days(what['preset'], training, len(prepared.rows('train')), device)
@@ -146,13 +148,13 @@ def _counted(prepared, record):
             + (f"; {skipped} left out" if skipped else ''))
 
 # %% ../nbs/63_reproduce.ipynb #fa70ded8
-def _settings(name, training, data, skip_bad, networks, phantoms, reader):
+def _settings(name, training, data, skip_bad, networks, phantoms, reader, label):
     "What makes a run what it is, for its `run.json`"
     source = data.resolve().name if data else 'phantoms'
     what = dict(preset=name, data=source, skip_bad=skip_bad, networks=list(networks))
     what |= shared_settings(training)
     if not data: what['phantoms'] = phantoms
-    if reader: what['reader'] = reader
+    what |= {k: v for k, v in dict(reader=reader, label=label).items() if v}
     return what
 
 # %% ../nbs/63_reproduce.ipynb #a01a39c0
@@ -181,19 +183,21 @@ def reproduce(
     reader:str='',              # whose annotations, where several people drew, as in `reader_files`
     networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table
     phantoms:int=240,           # how many to draw where no data are given
+    label:str='',               # which outlines, where they have several labels
 ) -> Path:  # the run folder
     "Rebuild Table 1 and the figures"
     name, training = get_preset(preset)
     _try_networks(networks, training)
     out, tell = Path(out or Path('runs')/name), print if progress else lambda *_: None
-    data = _data_folder(name, data, reader, out)
+    data = _data_folder(name, data, reader or label, out)
     training = replace(training, seed=seed)
-    what = _settings(name, training, data, skip_bad, networks, phantoms, reader)
+    what = _settings(name, training, data, skip_bad, networks, phantoms, reader, label)
+    check_writable(out)
     old = open_run(out, what, resume)
     if old.get('status') == 'finished': return out
     where = best_device(device)
     tell(f"{name}: {f'reading {data}' if data else f'drawing {phantoms} phantoms'}")
-    command = _command(name, data, seed, skip_bad, reader) if name in PRESETS else f'reproduce({training})'
+    command = _command(name, data, seed, skip_bad, reader, label) if name in PRESETS else f'reproduce({training})'
     prepared, record = _begin(out, old, what, training, command, where, data, phantoms, force, tell)
     tell(_counted(prepared, record))
     for n in networks:

@@ -178,7 +178,6 @@ def begin(self:Watch, learner, resume):
     elif self.state_file.exists():
         raise ValueError(f"{self.folder}: holds an unfinished training of {self.network}; go on with --resume, "
                          f"choose another folder with --out, or remove {self.state_file.name}")
-    self.weights_file('last').unlink(missing_ok=True)
 
 # %% ../nbs/43_train.ipynb #90202b69
 @patch

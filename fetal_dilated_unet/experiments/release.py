@@ -306,7 +306,7 @@ def release(
     planes,                 # a folder as `read_planes` reads it
     out='runs/release',     # run folder
     folds:int=5,            # parts of the examinations, each held out once, >= 2
-    epochs:int|None=None,   # passes over the training images; None: the recipe's, and 12 over the planes
+    epochs:int|None=None,   # passes over the training images; None: the recipe's, and 18 over the planes
     width:int=16,           # channels of the first level
     patch:int=2,            # as in `UNet`
     size:int=256,           # side of the networks' input, px
@@ -327,7 +327,7 @@ def release(
     parts, training = _parts(catalog, folds, seed), trainings[0]
     seconds = _train_all(out, prepared, parts, trainings, where, tell)
     first = 'plain' if 'hc18-plain' in chosen else training.network
-    _train_all_planes(out, parts, first, catalog, known, seed, min(epochs or 12, 12), str(where), tell)
+    _train_all_planes(out, parts, first, catalog, known, seed, min(epochs or 18, 18), str(where), tell)
     _score_folds(out, parts, catalog, known, chosen, data, seed, str(where), tell)
     scores, calibrations = _join(out, parts, chosen)
     for name, n in chosen.items():
