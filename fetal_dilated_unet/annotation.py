@@ -35,8 +35,8 @@ def _check_ellipse(e, width, height):
 class Annotation:
     "The skull ellipse that a person drew on an image (section 2.1)"
     image: str                    # file name of the image
-    width: int                    # columns of the image, px
-    height: int                   # rows of the image, px
+    width: int|None               # columns of the image, px; None where the file does not say
+    height: int|None              # rows of the image, px; None where the file does not say
     ellipse: Ellipse              # the outer skull
     pixel_size: float|None = None # mm per pixel, > 0; None where unknown
     exam: str|None = None         # the examination that the image belongs to; None where unknown
@@ -44,7 +44,8 @@ class Annotation:
 
     def __post_init__(self):
         if not self.image: raise ValueError("the image's name is missing")
-        for name in ('width', 'height'):
+        sized = self.width is not None and self.height is not None
+        for name in ('width', 'height') if sized else ():
             n = getattr(self, name)
             if not (math.isfinite(n) and n == int(n) and n >= 1):
                 raise ValueError(f"{name} is {n:g}; it must be a whole number of pixels, 1 or more")
@@ -52,7 +53,7 @@ class Annotation:
         p = self.pixel_size
         if p is not None and not (math.isfinite(p) and p > 0):
             raise ValueError(f"pixel_size is {p}; it must be greater than 0 mm, or left out")
-        _check_ellipse(self.ellipse, self.width, self.height)
+        if sized: _check_ellipse(self.ellipse, self.width, self.height)
 
 # %% ../nbs/10_annotation.ipynb #5823bd42
 def _xml_root(path):
@@ -111,6 +112,8 @@ class Dialect:
         if self.suffix[:1] != '.': raise ValueError(f"a Dialect's suffix is {self.suffix!r}; it must begin with a dot")
 
 # %% ../nbs/10_annotation.ipynb #2f341067
+_NO_SIZE = "the size of an image is not known; convert the folder in which the images lie"
+
 def _xml_dialect(tag, holds, read_image, root_of, many=False, complete=False):
     "A dialect of XML from the tag of its root, the path to what it holds, and two functions"
     def recognises(path): root = _xml_root(path); return root.tag == tag and root.find(holds) is not None
@@ -121,6 +124,7 @@ def _xml_dialect(tag, holds, read_image, root_of, many=False, complete=False):
             except ValueError as e: problems.append(f"{e} (image {image.get('name')!r})" if many else str(e))
         return good, problems
     def write(annotations, path):
+        if any(a.width is None or a.height is None for a in annotations): raise ValueError(_NO_SIZE)
         told = dict(xml_declaration=True, encoding='UTF-8', pretty_print=True)
         Path(path).write_bytes(etree.tostring(etree.ElementTree(root_of(annotations)), **told))
     return Dialect(recognises, read, write, '.xml', many, complete)
@@ -318,7 +322,10 @@ def write_annotations(
     if not form.many and len(annotations) != 1:
         raise ValueError(f"{path}: {len(annotations)} annotations do not fit into one file of the dialect {dialect}; "
                          "write one file each")
-    with written_whole(path) as temporary: _write_by(form, dialect, annotations, temporary)
+    try:
+        with written_whole(path) as temporary: _write_by(form, dialect, annotations, temporary)
+    except ValueError as e:
+        raise ValueError(str(e) if str(e).startswith(str(path)) else f'{path}: {e}') from None
 
 # %% ../nbs/10_annotation.ipynb #6c903425
 def annotation_schema() -> etree.XMLSchema:
@@ -339,3 +346,6 @@ def read_hc18_ellipse(
     points = np.concatenate(outlines)[:, 0] if filled and outlines else np.stack([x, y], axis=1)
     try: return Ellipse.fit_points(points)
     except ValueError as e: raise ValueError(f"{path}: the picture holds no drawn ellipse ({e})") from None
+
+# %% ../nbs/10_annotation.ipynb #c57b6c46
+import fetal_dilated_unet.json_annotation

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['DARK', 'RATIOS', 'LENGTHS', 'FACTOR', 'Check', 'check_data', 'contact_sheet']
 
-# %% ../nbs/18_check.ipynb #ddc036fe
+# %% ../nbs/18_check.ipynb #3d8ca946
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,23 +17,26 @@ from .annotation import annotation_dialect
 from .catalog import open_catalog, row_ellipse, source_of, split_exams
 from .dicom import open_dicom
 from .files import each_good, fingerprint, read_gray
-from .finding import kinds_below, left_out, shown
+from .finding import file_kind, kinds_below, left_out, shown
 from .folders import annotation_files
+from .masks import mask_file, mask_pairs, read_mask
 
-# %% ../nbs/18_check.ipynb #5aed536c
+# %% ../nbs/18_check.ipynb #856bbf58
 def _several(n, what): return f"{n} {what}{'s' if n != 1 else ''}"
 
 def _file_line(kinds, annotations):
     "How many files of which kind there are"
     dialects: Counter = Counter()
     for file in annotations:
-        try: dialects['HC18' if file.stem.endswith('_Annotation') else annotation_dialect(file)] += 1
+        picture = file_kind(file) == 'image'
+        try: dialects['pictures' if picture else annotation_dialect(file)] += 1
         except ValueError: dialects['damaged'] += 1
     counts = Counter(kinds.values())
     told = [_several(counts[kind], name) for kind, name in (('image', 'image'), ('dicom', 'DICOM file'), ('video', 'video'))
             if counts[kind]]
     told += [_several(n, f'annotation file') + f' ({dialect})' for dialect, n in dialects.most_common()]
-    rest = {p: kind for p, kind in kinds.items() if kind in ('hidden', 'other') and p not in set(annotations)}
+    known = {*annotations, *(p for p in kinds if p.name in ('images.csv', 'skipped.csv'))}
+    rest = {p: kind for p, kind in kinds.items() if kind in ('hidden', 'other') and p not in known}
     return ', '.join(told + [left_out(rest)]*bool(rest)) or 'no file'
 
 # %% ../nbs/18_check.ipynb #b4f2b723
@@ -113,7 +116,7 @@ def _dicom_line(files):
     frames = sum(d.frames for _, d in good)
     return f'{_several(frames, "frame")} in {_several(len(good), "file")}, {scaled} with a pixel size', problems
 
-# %% ../nbs/18_check.ipynb #bf765f0a
+# %% ../nbs/18_check.ipynb #408cdc0a
 def check_data(
     path,            # a folder of images, annotated or not, of any kind that this library reads
     reader:str='',   # whose annotations, where several people drew, as in `reader_files`
@@ -123,10 +126,11 @@ def check_data(
     "Look at a folder and say what this library would make of it"
     path = Path(path)
     if not path.is_dir(): raise ValueError(f"{path}: there is no such folder; check the path")
-    kinds, annotations, source = kinds_below(path), annotation_files(path), source_of(path)
-    if source == 'hc18':  # its outlines are pictures
-        annotations = [p for p in kinds if p.stem.endswith('_Annotation')]
-        for p in annotations: kinds[p] = 'other'
+    kinds, source = kinds_below(path), source_of(path)
+    drawn = {'hc18': lambda: [p for p in kinds if p.stem.endswith('_Annotation')],  # outlines that are pictures
+             'masks': lambda: list(mask_pairs(path)[0].values())}
+    annotations = drawn.get(source, lambda: annotation_files(path))()
+    for p in annotations: kinds[p] = 'other'
     images, dicoms = ([p for p, kind in kinds.items() if kind == wanted] for wanted in ('image', 'dicom'))
     seen, problems = each_good(_seen, images, 'images', skip_bad=True)
     sizes = Counter(size for _, (size, _, _) in seen)
@@ -151,23 +155,24 @@ def check_data(
     check.know += notes + _outline_notes(check.catalog, path)
     return check
 
-# %% ../nbs/18_check.ipynb #52502809
+# %% ../nbs/18_check.ipynb #46457024
 def contact_sheet(
     check:Check,
     n:int=24,     # at most so many images, evenly over the folder
 ):  # matplotlib's figure
     "Images of a folder with their outlines"
     from matplotlib.figure import Figure
-    outlines = {} if check.catalog is None else {r.image: row_ellipse(r) for r in check.catalog.itertuples()}
-    images = [Path(p) for p in outlines] or check.images
+    rows = {} if check.catalog is None else {r.image: r for r in check.catalog.itertuples()}
+    images = [Path(p) for p in rows] or check.images
     if not images: raise ValueError("there is no image to show")
     some = [images[k*len(images)//min(n, len(images))] for k in range(min(n, len(images)))]
-    rows = math.ceil(len(some)/6)
-    figure = Figure(figsize=(12, 1.75*rows + 0.3), layout='constrained')
+    high = math.ceil(len(some)/6)
+    figure = Figure(figsize=(12, 1.75*high + 0.3), layout='constrained')
     for k, image in enumerate(some):
-        ax, ellipse = figure.add_subplot(rows, 6, k + 1), outlines.get(str(image))
+        ax, row = figure.add_subplot(high, 6, k + 1), rows.get(str(image))
         ax.imshow(read_gray(image), cmap='gray', vmin=0, vmax=255)
-        if ellipse: ax.plot(*ellipse.outline().T, color='tab:blue', lw=1.2)
+        if row is not None and mask_file(row): ax.contour(read_mask(mask_file(row)), [0.5], colors='tab:blue')
+        elif row is not None: ax.plot(*row_ellipse(row).outline().T, color='tab:blue', lw=1.2)
         ax.set_title(shown(image.name), fontsize=7)
         ax.axis('off')
     return figure

@@ -72,13 +72,13 @@ def fdu_phantom(
 # %% ../nbs/64_commands.ipynb #a1a7b797
 @command
 def fdu_annotation(
-    path:str,             # an XML file, or a folder of them, of any dialect
-    out:str,              # the XML file, or the folder, to write
-    dialect:str='fdu',    # to convert to: fdu, rolabelimg or cvat
+    path:str,             # an annotation file, or a folder of them, of any dialect
+    out:str,              # the file, or the folder, to write
+    dialect:str='fdu',    # to convert to: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
     skip_bad:bool=False,  # leave bad annotations out
     label:str='',         # which outlines, where they have several labels; default: all
 ):
-    "Convert annotations between XML dialects: this project's, roLabelImg's and CVAT's"
+    "Convert annotations between the dialects of annotation tools"
     from fetal_dilated_unet.folders import convert_annotations
     written, notes = convert_annotations(path, out, dialect, skip_bad, label)
     for note in notes: print('note:', note)
@@ -106,7 +106,7 @@ def fdu_check(
 # %% ../nbs/64_commands.ipynb #301fda12
 @command
 def fdu_prepare(
-    path:str,             # HC18's folder, or a folder of images beside their XML
+    path:str,             # HC18's folder, or a folder of images beside their annotations
     out:str='prepared',   # folder for the prepared images and masks
     size:int=256,         # side of the network's input, px
     seed:int=0,           # of the split by examination
@@ -114,14 +114,17 @@ def fdu_prepare(
     reader:str='',        # whose annotations, where several people drew: a name below PATH/readers
     field_of_view:bool=False,  # cut each screen to its ultrasound picture
     label:str='',         # which outlines, where they have several labels, as head
+    ellipses:bool=False,  # fit an ellipse to each mask, where the folder holds masks
 ):
     "Decode, resize and split a data set once, ready for training"
     from fetal_dilated_unet.catalog import open_catalog, split_exams
     from fetal_dilated_unet.files import check_writable
+    from fetal_dilated_unet.masks import with_ellipses
     from fetal_dilated_unet.prepare import prepare
     if size < 1: raise ValueError(f"size is {size}; it must be 1 or more")
     check_writable(out)
     catalog = open_catalog(path, skip_bad, reader, label)
+    if ellipses and 'mask' in catalog: catalog = with_ellipses(catalog, skip_bad)
     prepared = prepare(split_exams(catalog, seed), out, size, skip_bad, field_of_view)
     skipped = catalog.attrs['skipped'] + prepared.catalog.attrs.get('skipped', [])
     for note in skipped + catalog.attrs.get('notes', []): print('note:', note)
@@ -187,7 +190,7 @@ def fdu_evaluate(
 @command
 def fdu_reproduce(
     preset:str='quick',   # quick (phantoms), fast or cpu (HC18 or annotated images), or paper (the same, on a GPU)
-    data:str|None=None,        # HC18's folder, or a folder of images beside their XML; default: phantoms, or FDU_HC18
+    data:str|None=None,        # HC18's folder, or a folder of images beside their annotations; default: phantoms, or FDU_HC18
     out:str|None=None,         # run folder; default: runs/PRESET
     seed:int=0,           # of phantoms, split, initial weights, order and augmentation
     resume:bool=False,    # go on with an unfinished run
@@ -211,12 +214,13 @@ def fdu_segment(
     pixel_sizes:str|None=None,   # CSV with the columns filename and pixel size(mm), as HC18's; gaps are allowed
     device:str='auto',           # auto, cpu, cuda or mps
     always_a_head:bool=False,    # every image shows a head: report every result
-    min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.45, if it is calibrated
+    min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
+    annotations:str='',          # write what was found for another tool too: fdu, cvat, coco, via or another dialect
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
-                          min_confidence=min_confidence)
+                          min_confidence=min_confidence, annotations=annotations)
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
     print(f"{out}/segmentations.csv: {accounted(table)}")
     return int((table['status'] == 'error').any())
@@ -247,7 +251,7 @@ def fdu_hc18_submission(
 # %% ../nbs/64_commands.ipynb #6f730366
 @command
 def fdu_release(
-    data:str|None=None,            # HC18's folder, or a folder of images beside their XML; default: FDU_HC18
+    data:str|None=None,            # HC18's folder, or a folder of images beside their annotations; default: FDU_HC18
     planes:str|None=None,          # a folder of other planes, with images/ and planes.csv; default: FDU_PLANES
     out:str='runs/release',   # run folder
     folds:int=5,              # parts of the examinations, each held out once
@@ -262,7 +266,7 @@ def fdu_release(
     from fetal_dilated_unet.experiments.release import RELEASED, release
     data, planes = data or os.environ.get('FDU_HC18'), planes or os.environ.get('FDU_PLANES')
     if not data:
-        raise ValueError("give --data with HC18's folder or a folder of images beside their XML, or set FDU_HC18")
+        raise ValueError("give --data with HC18's folder or a folder of images beside their annotations, or set FDU_HC18")
     if not planes: raise ValueError("give --planes with a folder of images/ and planes.csv, or set FDU_PLANES")
     chosen = tuple(networks.split(',')) if networks else tuple(RELEASED)
     folder = release(data, planes, out, folds, epochs, width, seed=seed, networks=chosen, device=device)
@@ -291,7 +295,7 @@ def fdu_study(
 @command
 def fdu_benchmark(
     out:str='runs/benchmark',  # folder for benchmarks.csv, run.json and figures
-    data:str|None=None,        # HC18's folder, or a folder of images beside their XML; default: FDU_HC18, else phantoms
+    data:str|None=None,        # HC18's folder, or a folder of images beside their annotations; default: FDU_HC18, else phantoms
     parts:str|None=None,       # some of peak,road,race,networks,levels,engines,files,recipe,growth,longer; default: all
     no_peers:bool=False,       # leave other libraries out
     budget:float=240.,         # seconds of training that each network of the race gets

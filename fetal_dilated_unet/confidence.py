@@ -67,7 +67,7 @@ def expected_dice(
     return 1/(1 + np.exp(-(calibration[0] + log_odds(signs) @ np.asarray(calibration[1:], float))))
 
 # %% ../nbs/51_confidence.ipynb #0157d530
-TRUSTED = 0.45  # a result of a lower confidence is withheld
+TRUSTED = 0.46  # a result of a lower confidence is withheld
 
 def least_confidence(
     wanted,             # in [0, 1], or None: `TRUSTED` with a calibration, 0 without

@@ -17,6 +17,7 @@ from .catalog import exam_marks, relative_image, row_ellipse
 from .files import write_csv
 from .head import at_size, find_head
 from .metrics import SCORES, Case, harmonic_mean, head_circumference, score, score_names
+from .masks import true_mask
 from .onnx import open_network
 from .prepare import Prepared
 
@@ -26,10 +27,10 @@ def case_of(
     row,                     # the image's row of a catalog
 ) -> Case:
     "A prediction beside its truth, at the image's own resolution"
-    size, truth = (int(row.height), int(row.width)), row_ellipse(row)
+    size = int(row.height), int(row.width)
     large = at_size(probability, size)
     pixel_size = row.pixel_size if pd.notna(row.pixel_size) else None
-    return Case(large, large >= 0.5, truth.mask(*size), find_head(large), truth, pixel_size)
+    return Case(large, large >= 0.5, true_mask(row), find_head(large), row_ellipse(row), pixel_size)
 
 # %% ../nbs/60_evaluate.ipynb #2324a55b
 def score_image(

@@ -15,6 +15,7 @@ import pandas as pd
 from .catalog import read_catalog, row_ellipse
 from .evaluate import PAPER_TABLE, TABLE_NAMES, read_results, table1, table1_markdown
 from .files import write_csv, written_whole
+from .masks import read_mask
 from .receptive_field import draw_fig2
 from .runs import weights_file
 from .segment import Segmenter
@@ -82,7 +83,9 @@ def _draw_image(axs, result, catalog, segmenter, root, title):
         ax.imshow(picture, cmap='gray', vmin=0, vmax=255)
         ax.axis('off')
         ax.set_anchor('N')
-    axs[1].plot(*row_ellipse(row).contour().T, ':', color='white', lw=1)
+    true = row_ellipse(row)
+    if true: axs[1].plot(*true.contour().T, ':', color='white', lw=1)
+    else: axs[1].contour(read_mask(Path(root)/row['mask']), [0.5], colors='white', linestyles=':', linewidths=1)
     said = (title, f"Dice {result['dice']:.3f}; {_length(result, s)}", 'crop')
     for ax, text in zip(axs, said): ax.set_title(text, fontsize=9)
 

@@ -103,7 +103,8 @@ def _labelled(parsed, label, folder):
 # %% ../nbs/11_folders.ipynb #d1d1d1d4
 class _Images:
     "The images of a folder, by path, by any end of it, and by stem"
-    def __init__(self, images):
+    def __init__(self, images, root=''):
+        self.root = Path(root)
         self.by_end: dict[str, list] = {}
         self.by_stem: dict[str, list] = {}
         self.beside: dict[tuple, list] = {}
@@ -118,10 +119,11 @@ class _Images:
 def of(self:_Images, annotation, file):
     "The image that an annotation means"
     name = one_form(annotation.image)
-    whole, stem, here = Path(name).name, Path(name).stem, one_form(os.path.normpath(file.parent/name))
+    whole, stem = Path(name).name, Path(name).stem
+    here, below = (self.by_end.get(one_form(os.path.normpath(f/name)), []) for f in (file.parent, self.root))
     beside = [self.beside.get((file.parent, key), []) for key in (whole, stem)] if name == whole else []
     wider = self.by_end.get(os.path.normpath(name), []), self.by_end.get(whole, [])
-    for found in (self.by_end.get(here, []), *beside, *wider, self.by_stem.get(whole, []), self.by_stem.get(stem, [])):
+    for found in (here, *beside, below, *wider, self.by_stem.get(whole, []), self.by_stem.get(stem, [])):
         if len(found) == 1: return found[0]
         if found:
             raise ValueError(f"{file}: the image {annotation.image!r} could be any of {len(found)} files; put the "
@@ -156,6 +158,9 @@ def _checked(item):
         names = ', '.join(file.name for file, _ in found)
         raise ValueError(f"{image}: the image has {len(found)} annotations ({names}); keep one")
     [(file, annotation)], (height, width) = found, image_size(image)
+    if annotation.width is None or annotation.height is None:
+        try: return replace(annotation, width=width, height=height)
+        except ValueError as e: raise ValueError(f"{file}: {e}") from None
     if (annotation.height, annotation.width) != (height, width):
         raise ValueError(f"{file}: it says {annotation.width}x{annotation.height} pixels, but {image.name} has "
                          f"{width}x{height}; it belongs to another image or the image was resized")
@@ -183,7 +188,7 @@ def read_annotated_folder(
     images = [p for p in image_files(folder) if p.relative_to(folder).as_posix() not in skipped]
     parsed, _ = each_good(parse_annotations, files, 'annotations')
     parsed, notes = _labelled(parsed, label, folder)
-    pairs, problems = _paired(parsed, _Images(images))
+    pairs, problems = _paired(parsed, _Images(images, folder))
     problems += _without(images, pairs, parsed, problems)
     good, bad = each_good(_checked, sorted(pairs.items()), 'images', skip_bad=True)
     problems += bad
@@ -191,11 +196,14 @@ def read_annotated_folder(
     notes += _unused(folder, files)
     return [(image, annotation) for (image, _), annotation in good], problems, notes
 
-# %% ../nbs/11_folders.ipynb #502a7ce8
+# %% ../nbs/11_folders.ipynb #7f7833a9
 def _by_path(annotation, file, images, folder):
     "An annotation that names its image by the path below a folder"
     if not folder.is_dir(): return annotation
-    try: name = images.of(annotation, file).relative_to(folder).as_posix()
+    try:
+        image = images.of(annotation, file)
+        name = image.relative_to(folder).as_posix()
+        if annotation.width is None: annotation = _checked((image, [(file, annotation)]))
     except ValueError:  # the image is elsewhere
         deep = file.parent.relative_to(folder)
         alone = '/' not in annotation.image.replace('\\', '/')
@@ -208,7 +216,7 @@ def _read_all(path, skip_bad):
     files = annotation_files(path) if path.is_dir() else [path]
     if not files: raise ValueError(f"{path}: no annotation file is there")
     parsed, _ = each_good(parse_annotations, files, 'annotations')
-    images = _Images(image_files(path) if path.is_dir() else [])
+    images = _Images(image_files(path) if path.is_dir() else [], path)
     annotations = [_by_path(a, file, images, path) for file, (good, _) in parsed for a in good]
     notes = [p for _, (_, bad) in parsed for p in bad]
     if notes and not skip_bad: raise BadFiles(notes, len(annotations) + len(notes), 'annotations')

@@ -18,6 +18,7 @@ import pandas as pd
 from .files import each_good, fingerprint, read_gray, written_whole
 from .catalog import read_catalog, row_ellipse, save_catalog
 from .field_of_view import find_fields
+from .masks import mask_file, true_mask
 
 # %% ../nbs/21_prepare.ipynb #d5566215
 def resize_gray(
@@ -66,9 +67,10 @@ def _source(catalog, size, field_of_view=False):
         try: s = os.stat(path); return s.st_size, s.st_mtime_ns
         except OSError: return None
     facts = catalog.drop(columns='split')
-    table = facts.drop(columns='image').to_csv(index=False)
+    table = facts.drop(columns=['image', 'mask'], errors='ignore').to_csv(index=False)
     cut = ['field of view'] if field_of_view else []
-    return fingerprint(_FORMAT, tuple(size), table, *cut, *[(Path(p).name, stamp(p)) for p in facts['image']])
+    masks = [stamp(p) for p in facts['mask']] if 'mask' in facts else []
+    return fingerprint(_FORMAT, tuple(size), table, *cut, *[(Path(p).name, stamp(p)) for p in facts['image']], *masks)
 
 # %% ../nbs/21_prepare.ipynb #a1415599
 def _read(row):
@@ -92,7 +94,8 @@ def _cut(row, image):
 def _drawn(row, image, size):
     "Image and mask of a catalog's row at the cache's size"
     ellipse = row_ellipse(row)
-    mask = np.zeros(size, np.uint8) if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
+    if mask_file(row): mask = np.where(resize_gray(true_mask(row), size) > 127, 255, 0).astype(np.uint8)
+    else: mask = np.zeros(size, np.uint8) if ellipse is None else ellipse.resized(image.shape, size).mask(*size)
     return resize_gray(image, size), mask
 
 # %% ../nbs/21_prepare.ipynb #56fae8b8

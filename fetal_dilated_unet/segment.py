@@ -43,7 +43,7 @@ class Segmentation:
     probability: np.ndarray  # float32 (height, width), of lying inside the skull
     ellipse: Ellipse|None    # the skull; None where nothing was found or it was withheld
     pixel_size: float|None   # mm per pixel; None where unknown
-    confidence: float        # expected Dice of the ellipse, in [0, 1]; below 0.45 it is withheld
+    confidence: float        # expected Dice of the ellipse, in [0, 1]; below 0.46 it is withheld
     planes: np.ndarray|None = None  # probability of each of `PLANES`; None where nobody judged
     pane: tuple = (1, 1)     # which picture of how many on the screen
 
@@ -210,7 +210,7 @@ class Segmenter:
         weights=DEFAULT_WEIGHTS,   # a released network's name, a .safetensors or .onnx file, or a `TrainedNetwork`
         device='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
         always_a_head:bool=False,  # is every image known to show a head? Then every result is reported
-        min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.45, if it is calibrated
+        min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.46, if it is calibrated
     ):
         self.network = weights if callable(weights) else open_network(weights, device)
         self.header, self.device, self.always_a_head = self.network.header, self.network.device, always_a_head

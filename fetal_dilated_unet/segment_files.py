@@ -7,11 +7,11 @@ __all__ = ['UNSURE', 'SEGMENTATION_COLUMNS', 'SUBMISSION_COLUMNS', 'find_images'
            'hc18_submission']
 
 # %% ../nbs/56_segment_files.ipynb #fa76dc8a
-import sys, threading
+import os, sys, threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from glob import glob
 from itertools import chain, count
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from fastcore.imports import IN_NOTEBOOK
 
+from .annotation import Annotation, get_dialect, write_annotations
 from .catalog import hc18_catalog
 from .dicom import dicom_frame, open_dicom
 from .files import check_writable, each_good, image_pages, read_gray, write_csv, write_png
@@ -162,7 +163,7 @@ def _row(item, name, segmenter, sizes, out, lock):
         if item.problem: raise ValueError(item.problem)
         gray, (size, notes) = item.gray(), sizes.of(item)
         with lock: result, = segmenter.segment([(gray, size or item.scale)])
-        row |= result.row() | _write_outputs(out, name, result)
+        row |= result.row() | _write_outputs(out, name, result) | dict(result=result)
         message = '; '.join(_notes(item, segmenter, result, size, notes))
         row['status'] = 'ok' if result.ellipse else 'empty'
     except ValueError as e: message = str(e)
@@ -197,6 +198,26 @@ def _sizes_for(files, pixel_size, pixel_sizes):
     repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
     return _PixelSizes(pixel_size, known, repeated)
 
+# %% ../nbs/56_segment_files.ipynb #0d740b57
+def _found_annotations(items, rows):
+    "What was found as annotations, and how many results have none"
+    common = os.path.commonpath([item.file.parent.resolve() for item in items])
+    made = []
+    for item, row in zip(items, rows):
+        result = row.get('result')
+        if result is None or result.ellipse is None or item.frame is not None: continue
+        (height, width), name = result.image.shape, item.file.resolve().relative_to(common).as_posix()
+        with suppress(ValueError):  # a middle outside of the image, which no tool can hold
+            made.append(Annotation(shown(name), width, height, result.ellipse, result.pixel_size, label='head'))
+    return made
+
+def _write_found(out, items, rows, dialect):
+    "Write what was found in a dialect"
+    form, made = get_dialect(dialect), _found_annotations(items, rows)
+    if form.many and made: write_annotations(made, out/f'annotations{form.suffix}', dialect)
+    for a in made if not form.many else []:
+        write_annotations(a, (out/'annotations'/a.image).with_suffix(form.suffix), dialect)
+
 # %% ../nbs/56_segment_files.ipynb #c5600012
 def segment_files(
     paths,                         # a list of files, folders and glob patterns, or one of them
@@ -208,12 +229,14 @@ def segment_files(
     always_a_head:bool=False,      # as in `Segmenter`
     progress:bool=True,            # show a progress bar?
     min_confidence:float|None=None,  # as in `Segmenter`
+    annotations:str='',            # a dialect in which to write what was found; '': not at all
 ):  # DataFrame as written to segmentations.csv
     "Segment many images; a bad file is a row with its reason"
     import pandas as pd
     out, pixel_size, rows = Path(out), check_pixel_size(pixel_size), []
     if pixel_size is not None and pixel_sizes is not None:
         raise ValueError("give either pixel_size or pixel_sizes, not both")
+    if annotations: get_dialect(annotations)
     found = find_images(paths, out)
     files = [f for f, kind in found.items() if kind not in ('hidden', 'other')]
     sizes = _sizes_for(files, pixel_size, pixel_sizes)
@@ -229,9 +252,10 @@ def segment_files(
                     for f, kind in found.items() if kind in ('hidden', 'other')]
             table = pd.DataFrame(rows + left, columns=SEGMENTATION_COLUMNS)
             if rows: write_csv(out/'segmentations.csv', table)
+            if annotations and rows: _write_found(out, items, rows, annotations)
     return table
 
-# %% ../nbs/56_segment_files.ipynb #53c7d76e
+# %% ../nbs/56_segment_files.ipynb #d98c54bc
 def accounted(
     table,  # as `segment_files` gives it
 ) -> str:
