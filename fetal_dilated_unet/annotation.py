@@ -65,7 +65,8 @@ def _xml_root(path):
     if b'<!DOCTYPE' in data: raise forbidden
     safe = dict(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True)
     try: root = etree.fromstring(data, etree.XMLParser(**safe))
-    except etree.XMLSyntaxError as e: raise ValueError(f"is not well-formed XML ({e.msg}); export it again") from None
+    except etree.XMLSyntaxError as e:
+        raise ValueError(f"is not well-formed XML ({' '.join(str(e.msg).split())}); export it again") from None
     except ValueError as e: raise ValueError(f"cannot be read as XML ({e})") from None
     if root.getroottree().docinfo.doctype: raise forbidden  # in another encoding
     return root

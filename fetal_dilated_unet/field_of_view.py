@@ -7,7 +7,7 @@ __all__ = ['WINDOW', 'DENSE', 'THICK', 'CRUMB', 'LARGEST', 'SMALLEST', 'textured
            'hull', 'panes', 'find_fields']
 
 # %% ../nbs/20_field_of_view.ipynb #fd39216e
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -40,6 +40,7 @@ def picture_pieces(
 class Field:
     "Where a picture lies in an image"
     outline: np.ndarray  # int32 (n, 2): corners x, y of a convex polygon, px
+    negative: bool = False  # is it a negative, white where it should be black?
 
     @property
     def box(self) -> tuple:
@@ -50,11 +51,11 @@ class Field:
     def cut(self,
         gray:np.ndarray,  # uint8 (height, width): the image
     ) -> np.ndarray:  # uint8, as large as the box
-        "The picture, black outside its outline"
+        "The picture, black outside its outline, and turned where it is a negative"
         left, top, right, bottom = self.box
-        inside = np.zeros((bottom - top, right - left), np.uint8)
+        inside, part = np.zeros((bottom - top, right - left), np.uint8), gray[top:bottom, left:right]
         cv2.fillConvexPoly(inside, self.outline - np.array([left, top], np.int32), 1)
-        return gray[top:bottom, left:right]*inside
+        return (255 - part if self.negative else part)*inside
 
     def placed(self,
         part:np.ndarray,  # as large as the box
@@ -95,6 +96,12 @@ def panes(
     apart = all(_apart(f.box, g.box) for k, f in enumerate(fields) for g in fields[:k])
     return fields if apart and len(fields) > 1 else [hull(np.any(pieces, axis=0))]
 
+# %% ../nbs/20_field_of_view.ipynb #5e12705c
+def _is_negative(picture):
+    "Is a picture, black outside its outline, mostly bright?"
+    some = picture[::4, ::4]
+    return bool(2*np.count_nonzero(some > 127) > np.count_nonzero(some))
+
 # %% ../nbs/20_field_of_view.ipynb #4c0f75c9
 LARGEST, SMALLEST = 2048, 0.02  # px of the longest side; share of the image
 
@@ -107,4 +114,5 @@ def find_fields(
     pieces = picture_pieces(seen)
     if not pieces or np.any(pieces, axis=0).sum() < SMALLEST*gray.size/step**2: return [whole_image(gray.shape)]
     ends = np.array([gray.shape[1] - 1, gray.shape[0] - 1])
-    return [Field(np.minimum((f.outline - THICK)*step, ends).astype(np.int32)) for f in panes(pieces)]
+    found = [Field(np.minimum((f.outline - THICK)*step, ends).astype(np.int32)) for f in panes(pieces)]
+    return [replace(f, negative=_is_negative(f.cut(gray))) for f in found]

@@ -59,7 +59,12 @@ def _cells(path):
     if not found: raise ValueError(f"{path}: cannot be read as a CSV: it is empty")
     return found
 
-# %% ../nbs/03_tables.ipynb #988afed6
+# %% ../nbs/03_tables.ipynb #91ad8ecd
+def _one_line(titles):
+    "Titles in one line, whatever they hold"
+    told = ''.join(c if c.isprintable() else '?' for c in ', '.join(titles))
+    return told if len(told) <= 120 else told[:117] + '...'
+
 def read_table(
     path,          # a CSV
     *needed:str,   # columns that it must have, of `TITLES`
@@ -70,7 +75,7 @@ def read_table(
     twice = [t for t, c in zip(titles, columns) if c and columns.count(c) > 1]
     if twice: raise ValueError(f"{path}: the columns {' and '.join(twice)} mean the same; remove one")
     for column in needed:
-        if column not in columns: raise ValueError(f"{path}: lacks the column {column}; it has {', '.join(titles)}")
+        if column not in columns: raise ValueError(f"{path}: lacks the column {column}; it has {_one_line(titles)}")
     rows = []
     for number, cells in lines:
         if any(cells[len(titles):]):

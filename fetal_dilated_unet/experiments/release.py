@@ -125,7 +125,7 @@ out, and the head covered with its background, so that only its round outline sh
 - Shadow and frame: if one side of the skull is not visible, the ellipse follows the visible side.
 - Heads of the first trimester that lie beside the body, and heads cut by the frame, can be taken for another plane.
 - A thorax or an abdomen with a bright rim can be taken for a head. Look at the overlay.
-- A photograph of a monitor and a negative (white background) are not measured rightly.
+- A photograph of a monitor is not measured rightly.
 - `always_a_head` finds something in most pictures without a head.
 - Anomalies of the skull are not tested, and scanners of other makers hardly.
 
