@@ -317,7 +317,8 @@ def save_catalog(
 ):
     "Save a catalog as CSV, whole or not at all"
     paths = [c for c in ('image', 'mask') if c in catalog]
-    if root is not None: catalog = catalog.assign(**{c: [p and relative_image(p, root) for p in catalog[c]] for c in paths})
+    if root is not None:
+        catalog = catalog.assign(**{c: [p and relative_image(p, root) for p in catalog[c]] for c in paths})
     with written_whole(path) as temporary:  # a name on disk may be no UTF-8
         catalog.to_csv(temporary, index=False, lineterminator='\n', errors='surrogateescape')
 

@@ -190,7 +190,7 @@ def fdu_evaluate(
 @command
 def fdu_reproduce(
     preset:str='quick',   # quick (phantoms), fast or cpu (HC18 or annotated images), or paper (the same, on a GPU)
-    data:str|None=None,        # HC18's folder, or a folder of images beside their annotations; default: phantoms, or FDU_HC18
+    data:str|None=None,        # HC18's folder, or a folder of annotated images; default: phantoms, or FDU_HC18
     out:str|None=None,         # run folder; default: runs/PRESET
     seed:int=0,           # of phantoms, split, initial weights, order and augmentation
     resume:bool=False,    # go on with an unfinished run
@@ -251,7 +251,7 @@ def fdu_hc18_submission(
 # %% ../nbs/64_commands.ipynb #6f730366
 @command
 def fdu_release(
-    data:str|None=None,            # HC18's folder, or a folder of images beside their annotations; default: FDU_HC18
+    data:str|None=None,            # HC18's folder, or a folder of images and annotations; default: FDU_HC18
     planes:str|None=None,          # a folder of other planes, with images/ and planes.csv; default: FDU_PLANES
     out:str='runs/release',   # run folder
     folds:int=5,              # parts of the examinations, each held out once
@@ -295,7 +295,7 @@ def fdu_study(
 @command
 def fdu_benchmark(
     out:str='runs/benchmark',  # folder for benchmarks.csv, run.json and figures
-    data:str|None=None,        # HC18's folder, or a folder of images beside their annotations; default: FDU_HC18, else phantoms
+    data:str|None=None,        # HC18's folder, or a folder of annotated images; default: FDU_HC18, else phantoms
     parts:str|None=None,       # some of peak,road,race,networks,levels,engines,files,recipe,growth,longer; default: all
     no_peers:bool=False,       # leave other libraries out
     budget:float=240.,         # seconds of training that each network of the race gets

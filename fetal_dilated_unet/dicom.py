@@ -61,7 +61,8 @@ def dicom_scale(
 ) -> Scale:
     "Pixel sizes of a DICOM image: of its calibrated regions, else its Pixel Spacing"
     regions = [r for r in map(_tissue_region, ds.get('SequenceOfUltrasoundRegions') or []) if r]
-    found = tuple((*place, *_one_size(down, across, 'SequenceOfUltrasoundRegions')) for *place, (down, across) in regions)
+    name = 'SequenceOfUltrasoundRegions'
+    found = tuple((*place, *_one_size(down, across, name)) for *place, (down, across) in regions)
     everywhere = (-math.inf, -math.inf, math.inf, math.inf)
     try:
         down, across = map(float, ds.get('PixelSpacing'))

@@ -41,7 +41,7 @@ def file_kind(
     if suffix in VIDEO_SUFFIXES: return 'video'
     return 'dicom' if path.name != 'DICOMDIR' and is_dicom(path) else 'other'
 
-# %% ../nbs/02_finding.ipynb #2d46aafa
+# %% ../nbs/02_finding.ipynb #43b8ec8b
 def _walked(folder):
     "Files below a folder and the hidden files and folders, links followed; each folder once"
     seen = set()
@@ -53,20 +53,21 @@ def _walked(folder):
         folders[:] = sorted(f for f in folders if not f.startswith('.'))
         for name in names: yield Path(root, name), name.startswith('.')
 
+# %% ../nbs/02_finding.ipynb #c4b4fedd
 def kinds_below(
     folder,  # searched with its subfolders
 ) -> dict:  # `Path` to 'image', 'video', 'dicom', 'other', or 'hidden', sorted by path
     "What a folder holds, hidden files and folders included"
     return {p: 'hidden' if hidden else file_kind(p) for p, hidden in sorted(_walked(folder)) if hidden or p.is_file()}
 
-# %% ../nbs/02_finding.ipynb #25cc6d4b
+# %% ../nbs/02_finding.ipynb #74470020
 def image_files(
     folder,  # where to look, in subfolders too
 ) -> list:  # of `Path`, sorted
     "All images below a folder"
     return [p for p, kind in kinds_below(folder).items() if kind == 'image']
 
-# %% ../nbs/02_finding.ipynb #106d65ea
+# %% ../nbs/02_finding.ipynb #148695de
 REASONS = {'hidden': 'hidden', 'video': 'a video', 'dicom': 'DICOM', 'image': 'an image', 'other': 'no image'}
 
 def left_out(
@@ -75,24 +76,25 @@ def left_out(
     "How many files were left out, by reason"
     if not kinds: return ''
     endings = Counter(p.suffix.lower() or p.name for p, kind in kinds.items() if kind == 'other').most_common()
-    told = REASONS | {'other': f"without an image ({', '.join([e for e, _ in endings[:5]] + ['...']*(len(endings) > 5))})"}
+    some = ', '.join([e for e, _ in endings[:5]] + ['...']*(len(endings) > 5))
+    told = REASONS | {'other': f'without an image ({some})'}
     return 'left out: ' + ', '.join(f'{n} {told[kind]}' for kind, n in Counter(kinds.values()).most_common())
 
-# %% ../nbs/02_finding.ipynb #ed0cdf1e
+# %% ../nbs/02_finding.ipynb #50a6700e
 def one_form(
     name:str,  # of a file, or a path below a folder
 ) -> str:
     "A name with forward slashes and in one form of Unicode"
     return unicodedata.normalize('NFC', str(name).strip().replace('\\', '/'))
 
-# %% ../nbs/02_finding.ipynb #5b20bcf5
+# %% ../nbs/02_finding.ipynb #7f9ad34d
 def shown(
     name,  # a path or a name
 ) -> str:  # valid UTF-8
     "A name that can be printed and written"
     return str(name).encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')
 
-# %% ../nbs/02_finding.ipynb #82585336
+# %% ../nbs/02_finding.ipynb #66ed0463
 def cell(
     text,  # a name, or a sentence that may begin with one
 ) -> str:

@@ -82,12 +82,13 @@ def reader_files(
     reader = _chosen_reader(folder, reader, own)
     return own[reader], set(read_skipped(folder/'readers'/reader))
 
-# %% ../nbs/11_folders.ipynb #6cdc54fc
+# %% ../nbs/11_folders.ipynb #25544139
 def _labels(annotations):
     "How often each label occurs, as text"
     counts = Counter(a.label for a in annotations if a.label)
     return ', '.join(f'{label} ({n})' for label, n in counts.most_common())
 
+# %% ../nbs/11_folders.ipynb #9897b941
 def _labelled(parsed, label, folder):
     "Parsed files with the outlines of one label alone, and a note on the labels"
     every = [a for _, (good, _) in parsed for a in good]
@@ -166,7 +167,7 @@ def _checked(item):
                          f"{width}x{height}; it belongs to another image or the image was resized")
     return annotation
 
-# %% ../nbs/11_folders.ipynb #24758d41
+# %% ../nbs/11_folders.ipynb #bd03a7ec
 def _unused(folder, files):
     "A note on the files of a folder that are neither images, nor annotations or tables"
     known = {*files, *annotation_files(folder)}
@@ -196,7 +197,7 @@ def read_annotated_folder(
     notes += _unused(folder, files)
     return [(image, annotation) for (image, _), annotation in good], problems, notes
 
-# %% ../nbs/11_folders.ipynb #7f7833a9
+# %% ../nbs/11_folders.ipynb #25ba2bb7
 def _by_path(annotation, file, images, folder):
     "An annotation that names its image by the path below a folder"
     if not folder.is_dir(): return annotation

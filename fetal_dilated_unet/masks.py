@@ -20,12 +20,14 @@ from .finding import image_files, one_form
 from .folders import annotation_files, read_images_csv
 from .tables import ImageFacts
 
-# %% ../nbs/19_masks.ipynb #e5375ba4
+# %% ../nbs/19_masks.ipynb #2b873706
 def read_mask(
     path,  # a picture of two values
 ) -> np.ndarray:  # bool (height, width)
     "A mask as it was drawn"
-    def values(image): return np.asarray(image if image.mode in ('1', 'L', 'I', 'I;16', 'F', 'P') else image.convert('RGB'))
+    def values(image):
+        single = image.mode in ('1', 'L', 'I', 'I;16', 'F', 'P')
+        return np.asarray(image if single else image.convert('RGB'))
     mask = _opened(path, values)
     if mask.ndim == 3:
         if (mask != mask[..., :1]).any():
@@ -38,7 +40,7 @@ def read_mask(
     told = ', '.join(f'{v:g}' for v in few[:5]) + ', ...'*(len(few) > 5)
     raise ValueError(f"{path}: the mask has the values {told}; a mask has two, 0 and 1 or 0 and 255")
 
-# %% ../nbs/19_masks.ipynb #89678297
+# %% ../nbs/19_masks.ipynb #ff277c19
 FOLDERS = {'images': 'masks', 'image': 'mask', 'imgs': 'masks', 'imagesTr': 'labelsTr'}  # of images, and of their masks
 SUFFIXES = ('_mask', '_seg', '_segmentation', '-mask')                                   # of a mask's name
 
@@ -47,12 +49,14 @@ def _plain(path):
     stem = one_form(path.with_suffix('').as_posix())
     return next((stem.removesuffix(s) for s in SUFFIXES if stem.endswith(s)), stem)
 
+# %% ../nbs/19_masks.ipynb #d4971a45
 def _laid_out(folder):
     "Folder of the images and of the masks; None, None where the masks lie beside the images"
     for images, masks in FOLDERS.items():
         if (folder/images).is_dir() and (folder/masks).is_dir(): return folder/images, folder/masks
     return None, None
 
+# %% ../nbs/19_masks.ipynb #9cf042ad
 def mask_pairs(
     folder,  # images and masks
 ) -> tuple:  # dict of image to mask, sorted; images without a mask; masks without an image
@@ -70,23 +74,26 @@ def mask_pairs(
     return ({p: m for p, m in pairs.items() if m}, [p for p, m in pairs.items() if not m],
             [p for p, _ in drawn if p not in used])
 
-# %% ../nbs/19_masks.ipynb #c336323a
+# %% ../nbs/19_masks.ipynb #d2517256
 def _has_masks(path):
     "Is a folder one of images and masks?"
     images, _ = _laid_out(Path(path))
     beside = images is None and any(p.stem.endswith(SUFFIXES) for p in image_files(path))
     return bool((images or beside) and mask_pairs(path)[0] and not annotation_files(path))
 
+# %% ../nbs/19_masks.ipynb #1a348b1b
 def _mask_row(image, mask, root, facts, several):
     "An image with its mask as a row, and whether its examination is known"
     size = image_size(image)
     if read_mask(mask).shape != size:
-        raise ValueError(f"{mask}: its size is not that of {image.name}; it belongs to another image, or one was resized")
+        raise ValueError(f"{mask}: its size is not that of {image.name}; it belongs to another image, or one of them "
+                         "was resized")
     inside = image.relative_to(_laid_out(root)[0] or root)
     exam = facts.exam or (inside.parent.as_posix() if several and inside.parent.as_posix() != '.' else None)
     row = catalog_row(image, exam or inside.stem, size, None, facts.pixel_size, facts.hc_mm)
     return row | dict(mask=str(mask)), exam is not None
 
+# %% ../nbs/19_masks.ipynb #b229fbaf
 def masks_catalog(
     path,                 # a folder of images and masks
     skip_bad:bool=False,  # go on without what cannot be used?
@@ -105,7 +112,8 @@ def masks_catalog(
     good, problems = each_good(row, list(pairs.items()), 'masks', skip_bad=True)
     problems += [f"{p}: the image has no mask; add one or remove it" for p in no_mask]
     problems += [f"{p}: the mask has no image; add it or remove the mask" for p in no_image]
-    if problems and not skip_bad: raise BadFiles(problems, len(pairs) + len(no_mask) + len(no_image), 'images and masks')
+    if problems and not skip_bad:
+        raise BadFiles(problems, len(pairs) + len(no_mask) + len(no_image), 'images and masks')
     if not good: raise ValueError(f"{path}: holds no image with a mask that can be used")
     table, alone = pd.DataFrame([row for _, (row, _) in good]), sum(not told for _, (_, told) in good)
     notes = [f"{alone} of {len(good)} images name no examination and count as one each; say it in images.csv or by "
@@ -116,7 +124,7 @@ def masks_catalog(
 SOURCES['masks'] = Source(_has_masks, masks_catalog)
 SOURCES['hc18'] = SOURCES.pop('hc18')  # asked first
 
-# %% ../nbs/19_masks.ipynb #d41c33a0
+# %% ../nbs/19_masks.ipynb #6ce49251
 def with_ellipses(
     catalog:pd.DataFrame,  # with the column `mask`
     skip_bad:bool=False,   # go on without masks that no ellipse fits?
@@ -134,13 +142,14 @@ def with_ellipses(
     table.attrs.update(catalog.attrs, skipped=catalog.attrs.get('skipped', []) + problems)
     return table
 
-# %% ../nbs/19_masks.ipynb #8f54d697
+# %% ../nbs/19_masks.ipynb #92bc64b0
 def mask_file(
     row,  # of a catalog: a Series, a named tuple or a dict
 ) -> str:  # '' where the truth is an ellipse, or not known
     "The mask of an image"
     return row.get('mask', '') if isinstance(row, (dict, pd.Series)) else getattr(row, 'mask', '')
 
+# %% ../nbs/19_masks.ipynb #0df34019
 def true_mask(
     row,  # of a catalog, labelled
 ) -> np.ndarray:  # uint8 (height, width), 255 inside

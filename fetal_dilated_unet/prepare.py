@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .files import each_good, fingerprint, read_gray, written_whole
+from .files import each_good, fingerprint, only_one, read_gray, written_whole
 from .catalog import read_catalog, row_ellipse, save_catalog
 from .field_of_view import find_fields
 from .masks import mask_file, true_mask
@@ -210,7 +210,8 @@ def prepare(
     source = _source(catalog, size, field_of_view)
     kept = _reopened(catalog, path, source, skip_bad)
     if kept: return kept
-    try: problems, same = _make(catalog, path, size, source, skip_bad, field_of_view)
+    try:
+        with only_one(path): problems, same = _make(catalog, path, size, source, skip_bad, field_of_view)
     except ValueError:
         with suppress(OSError): path.rmdir()  # where it is empty
         raise

@@ -23,7 +23,7 @@ from fastcore.imports import IN_NOTEBOOK
 from .annotation import Annotation, get_dialect, write_annotations
 from .catalog import hc18_catalog
 from .dicom import dicom_frame, open_dicom
-from .files import check_writable, each_good, image_pages, read_gray, write_csv, write_png
+from .files import only_one, each_good, image_pages, read_gray, write_csv, write_png
 from .finding import REASONS, cell, file_kind, is_dicom, kinds_below, left_out, shown
 from .onnx import OnnxNetwork, open_network
 from .segment import MEASURE_COLUMNS, Segmentation, Segmenter
@@ -198,7 +198,7 @@ def _sizes_for(files, pixel_size, pixel_sizes):
     repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
     return _PixelSizes(pixel_size, known, repeated)
 
-# %% ../nbs/56_segment_files.ipynb #0d740b57
+# %% ../nbs/56_segment_files.ipynb #89d7eeb2
 def _found_annotations(items, rows):
     "What was found as annotations, and how many results have none"
     common = os.path.commonpath([item.file.parent.resolve() for item in items])
@@ -211,6 +211,7 @@ def _found_annotations(items, rows):
             made.append(Annotation(shown(name), width, height, result.ellipse, result.pixel_size, label='head'))
     return made
 
+# %% ../nbs/56_segment_files.ipynb #bb5ec04f
 def _write_found(out, items, rows, dialect):
     "Write what was found in a dialect"
     form, made = get_dialect(dialect), _found_annotations(items, rows)
@@ -240,11 +241,10 @@ def segment_files(
     found = find_images(paths, out)
     files = [f for f, kind in found.items() if kind not in ('hidden', 'other')]
     sizes = _sizes_for(files, pixel_size, pixel_sizes)
-    check_writable(out)
     segmenter = Segmenter(weights, device, always_a_head, min_confidence)
     items = [item for f in files for item in _items(f)]
     def one(item, name): return _row(item, name, segmenter, sizes, out, lock)
-    with _one_thread_each(segmenter, weights) as (pool, lock):
+    with only_one(out), _one_thread_each(segmenter, weights) as (pool, lock):
         try:
             for row in _shown(pool.map(one, items, _output_names(items)), len(items), progress): rows.append(row)
         finally:
@@ -255,7 +255,7 @@ def segment_files(
             if annotations and rows: _write_found(out, items, rows, annotations)
     return table
 
-# %% ../nbs/56_segment_files.ipynb #d98c54bc
+# %% ../nbs/56_segment_files.ipynb #eac71ba0
 def accounted(
     table,  # as `segment_files` gives it
 ) -> str:

@@ -35,7 +35,7 @@ def _column(title):
     plain = re.sub(r'[\s_]+', ' ', title.strip().casefold())
     return next((name for name, titles in TITLES.items() if plain in titles), '')
 
-# %% ../nbs/03_tables.ipynb #81f500ec
+# %% ../nbs/03_tables.ipynb #711defa5
 @dataclass(frozen=True)
 class Table:
     "The cells of a CSV, by column"
@@ -44,6 +44,7 @@ class Table:
     rows: list     # of (line number, dict: column to text)
     notes: list    # sentences on what was not used
 
+# %% ../nbs/03_tables.ipynb #5c828279
 def _cells(path):
     "The lines of a CSV as (number, stripped cells), the title line first; without empty ones"
     try: text = decoded(Path(path).read_bytes())
@@ -59,7 +60,7 @@ def _cells(path):
     if not found: raise ValueError(f"{path}: cannot be read as a CSV: it is empty")
     return found
 
-# %% ../nbs/03_tables.ipynb #91ad8ecd
+# %% ../nbs/03_tables.ipynb #e9042d83
 def _one_line(titles):
     "Titles in one line, whatever they hold"
     told = ''.join(c if c.isprintable() else '?' for c in ', '.join(titles))
@@ -86,7 +87,7 @@ def read_table(
     notes = [f"{path}: the columns {', '.join(unknown)} were not used"] if unknown else []
     return Table(Path(path), [c for c in columns if c], rows, notes)
 
-# %% ../nbs/03_tables.ipynb #e4317e25
+# %% ../nbs/03_tables.ipynb #9afca0ab
 NOTHING = ('', '-', 'na', 'n/a', 'nan', 'none', 'null', '?')
 
 def positive(
@@ -100,7 +101,7 @@ def positive(
     if math.isfinite(number) and number > 0: return number
     raise ValueError(f"{text!r}; it must be a number greater than 0, or empty")
 
-# %% ../nbs/03_tables.ipynb #1b44f067
+# %% ../nbs/03_tables.ipynb #30fa6306
 def check_pixel_size(
     pixel_size,  # mm per pixel, a number of any type; None or NaN where unknown
 ) -> float|None:
@@ -112,7 +113,7 @@ def check_pixel_size(
     if math.isfinite(value) and value > 0: return value
     raise ValueError(f"pixel_size is {pixel_size!r}; it must be a number of mm greater than 0, or left out")
 
-# %% ../nbs/03_tables.ipynb #b8bbfcc1
+# %% ../nbs/03_tables.ipynb #8aee0d6a
 @dataclass(frozen=True)
 class ImageFacts:
     "What a table says of one image; None where it says nothing"
@@ -120,6 +121,7 @@ class ImageFacts:
     pixel_size: float|None = None  # mm per pixel, > 0
     hc_mm: float|None = None       # head circumference, mm, > 0
 
+# %% ../nbs/03_tables.ipynb #a01d6e22
 def _facts(table, number, row):
     "The facts in a row"
     numbers = {}
@@ -129,7 +131,7 @@ def _facts(table, number, row):
             raise ValueError(f"{table.path}: line {number}: the {c} of {row['image']} is {e}") from None
     return ImageFacts(row.get('exam') or None, **numbers)
 
-# %% ../nbs/03_tables.ipynb #e8f37879
+# %% ../nbs/03_tables.ipynb #555c9566
 class ImageTable:
     "What a table says of images, by path below a folder or by name"
     def __init__(self,

@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from fastcore.imports import IN_NOTEBOOK
 
 from .catalog import exam_marks
-from .files import library_versions, write_csv, written_whole
+from .files import library_versions, only_one, write_csv, written_whole
 from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, make_learner, network_settings
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN, training_precision
 from .prepare import Prepared, training_statistics
@@ -229,6 +229,7 @@ def train(
     if done is not None: return done
     normalise = header['mean'], header['std']
     learner = make_learner(prepared, network, settings, width, patch, seed, device, options, normalise)
-    watch.begin(_told(learner, progress), resume)
-    learner.fit(settings.epochs, cbs=watch)
-    return watch.end(learner, settings.epochs)
+    with only_one(path, network):
+        watch.begin(_told(learner, progress), resume)
+        learner.fit(settings.epochs, cbs=watch)
+        return watch.end(learner, settings.epochs)

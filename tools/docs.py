@@ -22,12 +22,12 @@ root = Path(__file__).resolve().parents[1]
 work, site = root/'_docs_source', root/'_docs'
 source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what it builds
 PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder that their path names
-    'Ground': ['00_files', '01_ellipse'],
-    'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate'],
-    'Data': ['20_field_of_view', '21_prepare', '22_batches'],
+    'Ground': ['00_files', '01_ellipse', '02_finding', '03_tables', '04_video', '05_field_of_view'],
+    'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate', '18_json_annotation', '19_masks'],
+    'Data': ['21_prepare', '22_batches'],
     'Networks': ['30_unet', '31_receptive_field', '32_weights'],
     'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
-    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files', '57_bodies'],
+    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands'],
     'The paper, rebuilt': [f'paper/{n}' for n in ('80_table1', '81_figures', '82_dilation', '83_released', '84_speed', '85_deviations')],
     'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_study', '72_compare', '73_held_out', '74_calibrate', '75_release', '76_speed', '77_race', '78_levels', '79_benchmark')],
