@@ -74,12 +74,19 @@ def fdu_phantom(
 def fdu_annotation(
     path:str,             # an annotation file, or a folder of them, of any dialect
     out:str,              # the file, or the folder, to write
-    dialect:str='fdu',    # to convert to: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
+    dialect:str='fdu',    # to convert to: fdu, rolabelimg, cvat, coco, labelme, via, labelstudio, masks or nnunet
     skip_bad:bool=False,  # leave bad annotations out
     label:str='',         # which outlines, where they have several labels; default: all
 ):
     "Convert annotations between the dialects of annotation tools"
+    from fetal_dilated_unet.catalog import open_catalog
     from fetal_dilated_unet.folders import convert_annotations
+    from fetal_dilated_unet.masks import LAYOUTS, write_masks
+    if dialect in LAYOUTS:
+        catalog = open_catalog(path, skip_bad, label=label)
+        for note in catalog.attrs['skipped'] + catalog.attrs.get('notes', []): print('note:', note)
+        print(f"{out}: {write_masks(catalog, out, dialect, label or 'head')} images and masks written")
+        return
     written, notes = convert_annotations(path, out, dialect, skip_bad, label)
     for note in notes: print('note:', note)
     print(f"{out}: {len(written)} file{'s' if len(written) != 1 else ''} written")
