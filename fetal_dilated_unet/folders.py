@@ -256,6 +256,7 @@ def convert_annotations(
     lost = sum(a.pixel_size is not None or a.exam is not None for a in annotations)
     if lost and not form.complete:
         notes.append(f"{lost} annotations lose their pixel size or exam: the dialect {dialect} has no place for them")
+    if path.is_dir(): notes += _unused(path, annotation_files(path))
     targets = _targets(path, out, annotations, form)
     for file, some in targets.items(): write_annotations(some, file, dialect)
     return list(targets), notes
