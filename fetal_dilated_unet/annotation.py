@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from lxml import etree
 
-from .ellipse import Ellipse
+from .ellipse import Ellipse, polygon_ellipse
 from .files import BadFiles, asked_of, read_gray, written_whole
 
 # %% ../nbs/10_annotation.ipynb #7a8050e4
@@ -159,14 +159,15 @@ def _rolabelimg_read(root, path):
 # %% ../nbs/10_annotation.ipynb #5de3cad3
 def _cvat_read(image, path):
     "Annotations in an <image>"
-    ellipses, sides = image.findall('ellipse'), _attributes(image, 'width', 'height')
-    if not ellipses: raise ValueError("there are 0 elements <ellipse>; one skull, one ellipse")
-    def annotation(e):
+    drawn, sides = [*image.findall('ellipse'), *image.findall('polygon')], _attributes(image, 'width', 'height')
+    if not drawn:
+        others = ', '.join(sorted({str(e.tag) for e in image if e.tag != 'tag'})) or 'nothing'
+        raise ValueError(f"there are 0 elements <ellipse> or <polygon> but {others}; draw an ellipse")
+    def outline(e):
+        if e.tag == 'polygon': return polygon_ellipse([p.split(',') for p in e.get('points', '').split(';')])
         cx, cy, rx, ry = _attributes(e, 'cx', 'cy', 'rx', 'ry')
-        rotation = math.radians(_number(e.get('rotation', '0'), 'rotation'))
-        label = e.get('label', '').strip()
-        return Annotation(image.get('name'), *sides, Ellipse.from_axes(cx, cy, rx, ry, rotation), label=label)
-    return [annotation(e) for e in ellipses]
+        return Ellipse.from_axes(cx, cy, rx, ry, math.radians(_number(e.get('rotation', '0'), 'rotation')))
+    return [Annotation(image.get('name'), *sides, outline(e), label=e.get('label', '').strip()) for e in drawn]
 
 # %% ../nbs/10_annotation.ipynb #6be415e2
 def _element(parent, tag, text=None, **attributes):

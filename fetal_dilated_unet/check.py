@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from .annotation import annotation_dialect
+from .annotation import DIALECTS, annotation_dialect
 from .catalog import open_catalog, row_ellipse, source_of, split_exams
 from .dicom import open_dicom
-from .files import each_good, fingerprint, read_gray
+from .files import BadFiles, each_good, fingerprint, read_gray
 from .finding import file_kind, kinds_below, left_out, shown
 from .folders import annotation_files
+from .segment_files import _below
 from .masks import mask_file, mask_pairs, read_mask
 
 # %% ../nbs/58_check.ipynb #41af05e1
@@ -34,7 +35,7 @@ def _file_line(kinds, annotations):
     counts = Counter(kinds.values())
     names = dict(image='image', dicom='DICOM file', video='video')
     told = [_several(counts[kind], name) for kind, name in names.items() if counts[kind]]
-    told += [_several(n, f'annotation file') + f' ({dialect})' for dialect, n in dialects.most_common()]
+    told += [_several(n, 'annotation file') + f' ({dialect})' for dialect, n in dialects.most_common()]
     known = {*annotations, *(p for p in kinds if p.name in ('images.csv', 'skipped.csv'))}
     rest = {p: kind for p, kind in kinds.items() if kind in ('hidden', 'other') and p not in known}
     return ', '.join(told + [left_out(rest)]*bool(rest)) or 'no file'
@@ -54,14 +55,16 @@ def _picture_notes(seen, folder):
     def name(p): return shown(p.relative_to(folder))
     equal: dict[str, list] = {}
     for image, (_, mark, _) in seen: equal.setdefault(mark, []).append(image)
-    notes = [f"{' and '.join(name(p) for p in same)} are the same picture" for same in equal.values() if len(same) > 1]
+    twins = [[name(p) for p in same] for same in equal.values() if len(same) > 1]
+    notes = [f"{_first(same)} are the same picture" for same in twins[:5]]
+    if len(twins) > 5: notes.append(f'{len(twins) - 5} more pictures occur more than once')
     dark = [name(image) for image, (_, _, top) in seen if top < DARK]
     return notes + [f"{_several(len(dark), 'picture')} almost black: {_first(dark)}"]*bool(dark)
 
 # %% ../nbs/58_check.ipynb #658176ea
 RATIOS = 0.6, 1.     # minor axis by major axis
 LENGTHS = 30., 420.  # head circumference, mm
-FACTOR = 4.          # between a pixel size and the median
+FACTOR = 5.          # between a pixel size and the median
 
 def _outline_notes(catalog, folder):
     "Sentences on outlines and pixel sizes that can hardly be right"
@@ -73,7 +76,7 @@ def _outline_notes(catalog, folder):
     hc = catalog['hc_mm']
     return [*told(drawn & (ratio < RATIOS[0]), f'an outline narrower than {RATIOS[0]:g} times its length'),
             *told((hc < LENGTHS[0]) | (hc > LENGTHS[1]), 'a circumference outside of {:g} to {:g} mm'.format(*LENGTHS)),
-            *told((times > FACTOR) | (times < 1/FACTOR), f'a pixel size {FACTOR:g} times off that of the others')]
+            *told((times > FACTOR) | (times < 1/FACTOR), f'a pixel size {FACTOR:g} times the median or more, or its {FACTOR:g}th part or less')]
 
 # %% ../nbs/58_check.ipynb #3ceba0d8
 @dataclass(repr=False)
@@ -113,11 +116,35 @@ def _catalog_lines(catalog, seed):
 def _dicom_line(files):
     "How many DICOM files can be opened, and how many have a pixel size"
     good, problems = each_good(open_dicom, files, 'DICOM files', skip_bad=True)
-    scaled = sum(d.scale.at()[0] is not None for _, d in good)
+    scaled = sum(any(size for *_, size, _ in d.scale.regions) for _, d in good)
     frames = sum(d.frames for _, d in good)
     return f'{_several(frames, "frame")} in {_several(len(good), "file")}, {scaled} with a pixel size', problems
 
-# %% ../nbs/58_check.ipynb #8ad4dea8
+# %% ../nbs/58_check.ipynb #a613034d
+def _why(path, reader, label):
+    "Everything that is wrong with a folder, where nothing in it can be used"
+    try: open_catalog(path, False, reader, label)
+    except BadFiles as e: return e.problems
+    except ValueError as e: return [str(e)]
+    return []
+
+# %% ../nbs/58_check.ipynb #e2aa33e4
+def _unread(kinds, folder):
+    "Sentences on what may be masks or annotations, and is not read as such"
+    stems: dict[Path, set] = {}
+    for p, kind in kinds.items():
+        if kind == 'image': stems.setdefault(p.parent, set()).add(p.stem)
+    pairs = [(a, b) for a in stems for b in stems if a < b and stems[a] == stems[b] and len(stems[a]) > 1]
+    def name(p): return shown(p.relative_to(folder).as_posix())
+    notes = [f"{name(a)} and {name(b)} hold files of the same names; if one of them holds masks, call them images "
+             "and masks" for a, b in pairs[:1]]
+    others = [name(p) for p, kind in kinds.items() if kind == 'other' and p.suffix.lower() in ('.json', '.csv')
+              and p.name not in ('images.csv', 'skipped.csv', 'segmentations.csv')]
+    if others: notes.append(f"{_first(others)}: if these are annotations, export them in a form that is read "
+                            f"({', '.join(DIALECTS)})")
+    return notes
+
+# %% ../nbs/58_check.ipynb #a848b725
 def check_data(
     path,            # a folder of images, annotated or not, of any kind that this library reads
     reader:str='',   # whose annotations, where several people drew, as in `reader_files`
@@ -127,7 +154,7 @@ def check_data(
     "Look at a folder and say what this library would make of it"
     path = Path(path)
     if not path.is_dir(): raise ValueError(f"{path}: there is no such folder; check the path")
-    kinds, source = kinds_below(path), source_of(path)
+    kinds, source = _below(path), source_of(path)  # without what fdu_segment wrote
     drawn = {'hc18': lambda: [p for p in kinds if p.stem.endswith('_Annotation')],  # outlines that are pictures
              'masks': lambda: list(mask_pairs(path)[0].values())}
     annotations = drawn.get(source, lambda: annotation_files(path))()
@@ -137,16 +164,18 @@ def check_data(
     sizes = Counter(size for _, (size, _, _) in seen)
     check = Check(dict(files=_file_line(kinds, annotations)), images=[p for p, _ in seen], mend=problems,
                   know=_picture_notes(seen, path))
-    if sizes: check.lines['images'] = ', '.join(f'{n} of {w}x{h} px' for (h, w), n in sizes.most_common(4))
+    told = [f'{n} of {w}x{h} px' for (h, w), n in sizes.most_common(4)]
+    if sizes: check.lines['images'] = ', '.join(told + ['and other sizes']*(len(sizes) > 4))
     if dicoms:
         check.lines['DICOM'], bad = _dicom_line(dicoms)
         check.mend += bad
     if not annotations and source == 'annotated':
         check.lines['outlines'] = 'none: the images can be segmented (fdu_segment), not trained on'
+        check.know += _unread(kinds, path)
         return check
     try: check.catalog = open_catalog(path, True, reader, label)
     except ValueError as e:
-        check.mend.append(str(e))
+        check.mend += _why(path, reader, label) or [str(e)]
         return check
     lines, wrong = _catalog_lines(check.catalog, seed)
     check.lines |= lines

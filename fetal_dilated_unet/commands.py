@@ -222,13 +222,14 @@ def fdu_segment(
     device:str='auto',           # auto, cpu, cuda or mps
     always_a_head:bool=False,    # every image shows a head: report every result
     min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
-    annotations:str='',          # write what was found for another tool too: fdu, cvat, coco, via or another dialect
+    annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
                           min_confidence=min_confidence, annotations=annotations)
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
+    for note in table.attrs['notes']: print('note:', note)
     print(f"{out}/segmentations.csv: {accounted(table)}")
     return int((table['status'] == 'error').any())
 

@@ -8,7 +8,7 @@ __all__ = ['MIN_SIDE', 'LIBRARIES', 'written_whole', 'check_writable', 'only_one
            'each_good', 'library_versions', 'machine', 'fingerprint']
 
 # %% ../nbs/00_files.ipynb #c581d559
-import hashlib, json, os, platform, tempfile
+import hashlib, json, os, platform, tempfile, warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from concurrent.futures import ThreadPoolExecutor
@@ -97,7 +97,8 @@ def white_of(
     values:np.ndarray,  # of any type of number
 ) -> int:  # 1 (floats alone), 255, 4095 or 65535
     "The value that is meant as white"
-    low, high = (float(values.min()), float(values.max())) if np.isfinite(values).all() else (-1., -1.)
+    if not np.isfinite(values).all(): raise ValueError("has values that are no numbers; export it again")
+    low, high = float(values.min()), float(values.max())
     whites = (*((1,) if values.dtype.kind == 'f' else ()), 255, 4095, 65535)
     if low >= 0 and high <= 65535: return next(w for w in whites if high <= w)
     raise ValueError(f"has values from {values.min():g} to {values.max():g}; "
@@ -158,6 +159,7 @@ def _opened(path, use):
     path = Path(path)
     if not path.is_file(): raise ValueError(f"{path}: there is no such file; check the path")
     if not path.stat().st_size: raise ValueError(f"{path}: the file is empty; copy or export it again")
+    warnings.filterwarnings('ignore', category=Image.DecompressionBombWarning)  # twice as large is refused
     try:
         with Image.open(path) as image:
             if min(image.size) >= MIN_SIDE: return use(image)

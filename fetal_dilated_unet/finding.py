@@ -58,7 +58,8 @@ def kinds_below(
     folder,  # searched with its subfolders
 ) -> dict:  # `Path` to 'image', 'video', 'dicom', 'other', or 'hidden', sorted by path
     "What a folder holds, hidden files and folders included"
-    return {p: 'hidden' if hidden else file_kind(p) for p, hidden in sorted(_walked(folder)) if hidden or p.is_file()}
+    def kind(p, hidden): return 'hidden' if hidden else file_kind(p) if p.is_file() else 'other'
+    return {p: kind(p, hidden) for p, hidden in sorted(_walked(folder))}
 
 # %% ../nbs/02_finding.ipynb #74470020
 def image_files(

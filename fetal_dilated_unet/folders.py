@@ -15,7 +15,7 @@ from fastcore.basics import patch
 
 from .annotation import DIALECTS, get_dialect, parse_annotations, write_annotations
 from .files import BadFiles, each_good, image_size
-from .finding import image_files, kinds_below, left_out, one_form
+from .finding import IMAGE_SUFFIXES, image_files, kinds_below, left_out, one_form
 from .tables import ImageTable, read_table
 
 # %% ../nbs/11_folders.ipynb #6ffb74d1
@@ -129,6 +129,8 @@ def of(self:_Images, annotation, file):
         if found:
             raise ValueError(f"{file}: the image {annotation.image!r} could be any of {len(found)} files; put the "
                              "annotation beside its image")
+    if Path(name).suffix and not Path(name).suffix.lower() in IMAGE_SUFFIXES:
+        raise ValueError(f"{file}: its image {annotation.image!r} is no picture such as a PNG; export it as one")
     raise ValueError(f"{file}: its image {annotation.image!r} is not there; add it or remove the annotation")
 
 # %% ../nbs/11_folders.ipynb #d1d1d1d7
@@ -156,8 +158,9 @@ def _checked(item):
     "The one annotation of an image, if it is of the image's size"
     image, found = item
     if len(found) > 1:
-        names = ', '.join(file.name for file, _ in found)
-        raise ValueError(f"{image}: the image has {len(found)} annotations ({names}); keep one")
+        names = ', '.join(dict.fromkeys(file.name for file, _ in found))
+        raise ValueError(f"{image}: the image has {len(found)} annotations (in {names}); keep one, or choose by label "
+                         "(--label) or reader (--reader)")
     [(file, annotation)], (height, width) = found, image_size(image)
     if annotation.width is None or annotation.height is None:
         try: return replace(annotation, width=width, height=height)
@@ -255,9 +258,13 @@ def convert_annotations(
     if label: [(_, (annotations, _))], _ = _labelled([(path, (annotations, []))], label, path)
     lost = sum(a.pixel_size is not None or a.exam is not None for a in annotations)
     if lost and not form.complete:
-        notes.append(f"{lost} annotations lose their pixel size or exam: the dialect {dialect} has no place for them")
-    if path.is_dir(): notes += _unused(path, annotation_files(path))
+        notes.append(f"pixel size or exam of {lost} annotations are lost: the dialect {dialect} has no place for them")
+    read = annotation_files(path) if path.is_dir() else [path]
+    if path.is_dir(): notes += _unused(path, read)
     targets = _targets(path, out, annotations, form)
+    over = {p.resolve() for p in read} & {p.resolve() for p in targets}
+    if over: raise ValueError(f"{out}: {min(over).name} there would be written over what is converted; "
+                              "choose another folder")
     for file, some in targets.items(): write_annotations(some, file, dialect)
     return list(targets), notes
 

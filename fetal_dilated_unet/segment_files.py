@@ -60,6 +60,16 @@ def find_images(
         found |= some
     return found
 
+# %% ../nbs/56_segment_files.ipynb #38507801
+def _names(paths, found):
+    "What each file is called in the table"
+    listed = [paths] if isinstance(paths, (str, Path)) else paths
+    folders = [Path(p) for p in listed if Path(p).is_dir()]
+    def below(f): return next((f.relative_to(p).as_posix() for p in folders if f.is_relative_to(p)), f.name)
+    names = {f: below(f) for f in found}
+    several = Counter(names.values())
+    return {f: name if several[name] == 1 else str(f) for f, name in names.items()}
+
 # %% ../nbs/56_segment_files.ipynb #d1dff09b
 @dataclass(frozen=True)
 class _Item:
@@ -107,6 +117,7 @@ class _PixelSizes:
     one: float|None   # of all images
     table: object     # `ImageTable`, or None
     repeated: set     # file names that occur more than once
+    names: dict       # file to its name in the CSV that is written
 
     def of(self, item):
         "mm per pixel of an item, or None, and notes for its row"
@@ -157,7 +168,7 @@ SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS, 'mask
 
 def _row(item, name, segmenter, sizes, out, lock):
     "Segment one item, write its pictures, and give its row"
-    known = str(item.file) if item.file.name in sizes.repeated else item.file.name
+    known = sizes.names.get(item.file, item.file.name)
     row = dict(filename=cell(known) + (f'#{item.frame}' if item.frame is not None else ''), status='error')
     try:
         if item.problem: raise ValueError(item.problem)
@@ -192,21 +203,28 @@ def _shown(rows, total, progress):
     return progress_bar(rows, total=total)
 
 # %% ../nbs/56_segment_files.ipynb #c560000f
-def _sizes_for(files, pixel_size, pixel_sizes):
-    "Where the pixel sizes of files come from"
+def _sizes_for(files, pixel_size, pixel_sizes, names):
+    "Where the pixel sizes of files come from, and sentences on the table"
     known = ImageTable(pixel_sizes, 'pixel_size') if pixel_sizes is not None else None
-    repeated = {name for name, n in Counter(f.name for f in files).items() if n > 1}
-    return _PixelSizes(pixel_size, known, repeated)
+    repeated, notes = {name for name, n in Counter(f.name for f in files).items() if n > 1}, []
+    if known:
+        strange, notes = known.without(files), list(known.notes)
+        some = ', '.join(strange[:3]) + ', ...'*(len(strange) > 3)
+        if len(strange) == len(known.facts):
+            raise ValueError(f"{pixel_sizes}: names none of the images; it lists {some}")
+        if strange: notes.append(f"{pixel_sizes}: {len(strange)} of its names are no image here: {some}")
+    return _PixelSizes(pixel_size, known, repeated, names), notes
 
 # %% ../nbs/56_segment_files.ipynb #89d7eeb2
 def _found_annotations(items, rows):
     "What was found as annotations, and how many results have none"
-    common = os.path.commonpath([item.file.parent.resolve() for item in items])
+    places = [Path(os.path.abspath(item.file)) for item in items]  # links keep their names
+    common = os.path.commonpath([p.parent for p in places])
     made = []
-    for item, row in zip(items, rows):
+    for item, place, row in zip(items, places, rows):
         result = row.get('result')
         if result is None or result.ellipse is None or item.frame is not None: continue
-        (height, width), name = result.image.shape, item.file.resolve().relative_to(common).as_posix()
+        (height, width), name = result.image.shape, place.relative_to(common).as_posix()
         with suppress(ValueError):  # a middle outside of the image, which no tool can hold
             made.append(Annotation(shown(name), width, height, result.ellipse, result.pixel_size, label='head'))
     return made
@@ -240,7 +258,8 @@ def segment_files(
     if annotations: get_dialect(annotations)
     found = find_images(paths, out)
     files = [f for f, kind in found.items() if kind not in ('hidden', 'other')]
-    sizes = _sizes_for(files, pixel_size, pixel_sizes)
+    names = _names(paths, found)
+    sizes, notes = _sizes_for(files, pixel_size, pixel_sizes, names)
     segmenter = Segmenter(weights, device, always_a_head, min_confidence)
     items = [item for f in files for item in _items(f)]
     def one(item, name): return _row(item, name, segmenter, sizes, out, lock)
@@ -248,9 +267,10 @@ def segment_files(
         try:
             for row in _shown(pool.map(one, items, _output_names(items)), len(items), progress): rows.append(row)
         finally:
-            left = [dict(filename=cell(f), status='left out', message=REASONS[kind])
+            left = [dict(filename=cell(names[f]), status='left out', message=REASONS[kind])
                     for f, kind in found.items() if kind in ('hidden', 'other')]
             table = pd.DataFrame(rows + left, columns=SEGMENTATION_COLUMNS)
+            table.attrs['notes'] = notes
             if rows: write_csv(out/'segmentations.csv', table)
             if annotations and rows: _write_found(out, items, rows, annotations)
     return table
