@@ -99,11 +99,16 @@ class Check:
 # %% ../nbs/58_check.ipynb #9bb4ba11
 def _span(values, digits, unit): return f'{values.min():.{digits}f} to {values.max():.{digits}f} {unit}'
 
+def _range(counts):
+    "How many images an examination has"
+    low, high = counts.min(), counts.max()
+    return f'{low} to {high} images' if low < high else f'{_several(low, "image")} each'
+
 def _catalog_lines(catalog, seed):
     "What a catalog says, by title; and what is wrong with its split"
     exams, sizes = catalog['exam'].value_counts(), catalog['pixel_size'].dropna()
     lines = dict(outlines=_several(len(catalog), 'outlined image'),
-                 exams=f'{_several(len(exams), "examination")} of {exams.min()} to {exams.max()} images')
+                 exams=_several(len(exams), 'examination') + f' of {_range(exams)}')
     lines['pixel size'] = f'known of {len(sizes)}' + (f', {_span(sizes, 3, "mm")}' if len(sizes) else '')
     lengths = catalog['hc_mm'].dropna()
     if len(lengths): lines['HC'] = _span(lengths, 0, 'mm')

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PLANES', 'SIDE', 'AROUND', 'CUT', 'read_planes', 'whole_view', 'body_view', 'sampled', 'jiggled', 'Body', 'two_views',
-           'PlaneNetwork', 'cut_somewhere', 'BodyViews', 'train_planes', 'PlaneClassifier', 'released_planes',
-           'open_planes']
+           'mirrored', 'PlaneNetwork', 'cut_somewhere', 'BodyViews', 'train_planes', 'PlaneClassifier',
+           'released_planes', 'open_planes']
 
 # %% ../nbs/44_planes.ipynb #ce0e998c
 import math, warnings
@@ -104,13 +104,17 @@ class Body:
 def two_views(
     body:Body,
     rng=None,            # NumPy's random generator: jiggle the views; None: as they are
-    mirrored:bool=False, # mirror the picture and turn the body round?
 ) -> np.ndarray:  # uint8 (2, SIDE, SIDE)
     "The whole picture and the body in it"
     views = [whole_view(body.picture.shape), body_view(body.ellipse)]
     if rng is not None: views = [jiggled(view, rng) for view in views]
-    whole, near = [sampled(body.picture, view) for view in views]
-    return np.stack([whole[:, ::-1], near[::-1, ::-1]] if mirrored else [whole, near])
+    return np.stack([sampled(body.picture, view) for view in views])
+
+def mirrored(
+    views:np.ndarray,  # (2, SIDE, SIDE)
+) -> np.ndarray:  # (2, SIDE, SIDE)
+    "The views of a picture mirrored left to right, its body turned half round"
+    return np.stack([views[0, :, ::-1], views[1, ::-1, ::-1]])
 
 # %% ../nbs/44_planes.ipynb #1ef2e7c4
 class PlaneNetwork(nn.Module):
@@ -233,7 +237,7 @@ class PlaneClassifier:
     ) -> np.ndarray:  # float32 (n, len(PLANES)), in [0, 1]; each row sums to 1
         "Probability of each plane"
         weight = next(self.model.parameters())
-        views = np.stack([two_views(b, mirrored=m) for b in bodies for m in (False, True)])
+        views = np.stack([v for views in map(two_views, bodies) for v in (views, mirrored(views))])
         x = zscore(torch.from_numpy(views).to(weight.device).float(), *self.normalise).to(weight.dtype)
         with torch.inference_mode(): found = self.model(x).float().softmax(1).cpu().numpy()
         return found.reshape(len(bodies), 2, len(PLANES)).mean(1)

@@ -297,6 +297,7 @@ def looked_twice(self:Segmenter,
 ) -> Segmentation:  # `first` itself, where a second look is not worth it or shows nothing new
     "A segmentation after a second look"
     if not (self.always_a_head or first.head_probability >= MAYBE): return first
+    if rough_confidence(probability) >= DOUBTED: return first  # most images, without shrinking them again
     again = second_look(self.network, self.shrunk([first.image])[0], probability)
     return first if again is probability else self.judged(first.image, again)
 
