@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MIN_SIDE', 'LIBRARIES', 'written_whole', 'check_writable', 'only_one', 'write_json', 'write_csv', 'write_png',
-           'white_of', 'to_bytes', 'to_gray', 'image_size', 'image_pages', 'read_gray', 'BadFiles', 'asked_of',
-           'each_good', 'library_versions', 'machine', 'fingerprint']
+           'white_of', 'to_bytes', 'to_gray', 'quiet_opencv', 'image_size', 'image_pages', 'read_gray', 'BadFiles',
+           'asked_of', 'each_good', 'library_versions', 'machine', 'fingerprint']
 
 # %% ../nbs/00_files.ipynb #c581d559
 import hashlib, json, os, platform, tempfile, warnings
@@ -152,6 +152,26 @@ def _reason(error):
     said = str(error).splitlines()[0] if str(error) else type(error).__name__
     return f"cannot be decoded ({said}); copy or export it again"
 
+# %% ../nbs/00_files.ipynb #702fa3ad
+@contextmanager
+def quiet_opencv():
+    "Keep OpenCV from printing"
+    import cv2
+    before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try: yield
+    finally: cv2.utils.logging.setLogLevel(before)
+
+# %% ../nbs/00_files.ipynb #cdd227a2
+def _other_tiff(path):
+    "A TIFF that Pillow does not know, as a Pillow image; None where OpenCV does not know it either"
+    import cv2
+    from PIL import Image
+    data = np.fromfile(path, np.uint8)
+    if data[:4].tobytes() not in (b'II*\0', b'MM\0*'): return None
+    with quiet_opencv(): values = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if values is None: return None
+    return Image.fromarray(to_bytes(values[..., 2::-1] if values.ndim == 3 else values))
+
 # %% ../nbs/00_files.ipynb #016b080e
 def _opened(path, use):
     "`use(image)` on the opened Pillow image; one sentence for a bad file"
@@ -164,6 +184,11 @@ def _opened(path, use):
         with Image.open(path) as image:
             if min(image.size) >= MIN_SIDE: return use(image)
             reason = f"is only {image.width}x{image.height} pixels; an image needs at least {MIN_SIDE} on each side"
+    except Image.UnidentifiedImageError as e:
+        try: image = _other_tiff(path)
+        except Exception as other: image, e = None, other
+        if image and min(image.size) >= MIN_SIDE: return use(image)
+        reason = _reason(e)
     except Exception as e: reason = _reason(e)
     raise ValueError(f"{path}: the file {reason}")
 

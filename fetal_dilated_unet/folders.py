@@ -123,7 +123,8 @@ def of(self:_Images, annotation, file):
     whole, stem = Path(name).name, Path(name).stem
     here, below = (self.by_end.get(one_form(os.path.normpath(f/name)), []) for f in (file.parent, self.root))
     beside = [self.beside.get((file.parent, key), []) for key in (whole, stem)] if name == whole else []
-    wider = self.by_end.get(os.path.normpath(name), []), self.by_end.get(whole, [])
+    parts = Path(os.path.normpath(name)).parts
+    wider = [self.by_end.get('/'.join(parts[k:]), []) for k in range(len(parts))]
     for found in (here, *beside, below, *wider, self.by_stem.get(whole, []), self.by_stem.get(stem, [])):
         if len(found) == 1: return found[0]
         if found:

@@ -24,9 +24,11 @@ def decoded(
 
 # %% ../nbs/03_tables.ipynb #a2bf147d
 TITLES = {
-    'image': ('image', 'filename', 'file', 'file name', 'image name', 'name', 'path', 'image path'),
-    'exam': ('exam', 'examination', 'study', 'patient', 'patient id', 'case', 'subject'),
-    'pixel_size': ('pixel size', 'pixel size(mm)', 'pixel size (mm)', 'pixelsize', 'pixel size mm', 'mm per pixel'),
+    'image': ('image', 'image id', 'filename', 'file', 'file name', 'image name', 'name', 'path', 'image path'),
+    'exam': ('exam', 'exam id', 'examination', 'study', 'study id', 'patient', 'patient id', 'case', 'case id', 'subject',
+             'subject id'),
+    'pixel_size': ('pixel size', 'pixel size(mm)', 'pixel size (mm)', 'pixelsize', 'pixel size mm', 'mm per pixel',
+                   'mm/pixel', 'mm/px', 'pixel spacing'),
     'hc_mm': ('hc mm', 'hc', 'hc (mm)', 'hc(mm)', 'head circumference (mm)', 'head circumference(mm)',
               'head circumference'),
     'reason': ('reason',), 'plane': ('plane',)}

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .files import MIN_SIDE
+from .files import MIN_SIDE, quiet_opencv
 
 # %% ../nbs/04_video.ipynb #c1bfb7f1
 os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')  # quiet
@@ -27,9 +27,7 @@ class Video:
     ):
         self.path = Path(path)
         if not self.path.is_file(): raise ValueError(f"{path}: there is no such file; check the path")
-        before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-        try: self._source = cv2.VideoCapture(str(self.path))
-        finally: cv2.utils.logging.setLogLevel(before)
+        with quiet_opencv(): self._source = cv2.VideoCapture(str(self.path))
         self.frames = int(self._source.get(cv2.CAP_PROP_FRAME_COUNT)) if self._source.isOpened() else 0
         self._next, self._lock, self._kept = 0, threading.Lock(), OrderedDict()
         if self.frames < 1:
