@@ -17,7 +17,7 @@ from .annotation import DIALECTS, annotation_dialect
 from .catalog import open_catalog, row_ellipse, source_of, split_exams
 from .dicom import open_dicom
 from .files import BadFiles, each_good, fingerprint, read_gray
-from .finding import file_kind, kinds_below, left_out, shown
+from .finding import file_kind, first_few, kinds_below, left_out, shown
 from .folders import annotation_files
 from .segment_files import _below
 from .masks import mask_file, mask_pairs, read_mask
@@ -43,8 +43,6 @@ def _file_line(kinds, annotations):
 # %% ../nbs/58_check.ipynb #4344ef8e
 DARK = 16  # gray level; a picture with no brighter pixel shows nothing
 
-def _first(names): return ', '.join(names[:3]) + ', ...'*(len(names) > 3)
-
 def _seen(image):
     "Size, fingerprint and brightest value of an image"
     gray = read_gray(image)
@@ -56,10 +54,10 @@ def _picture_notes(seen, folder):
     equal: dict[str, list] = {}
     for image, (_, mark, _) in seen: equal.setdefault(mark, []).append(image)
     twins = [[name(p) for p in same] for same in equal.values() if len(same) > 1]
-    notes = [f"{_first(same)} are the same picture" for same in twins[:5]]
+    notes = [f"{first_few(same)} are the same picture" for same in twins[:5]]
     if len(twins) > 5: notes.append(f'{len(twins) - 5} more pictures occur more than once')
     dark = [name(image) for image, (_, _, top) in seen if top < DARK]
-    return notes + [f"{_several(len(dark), 'picture')} almost black: {_first(dark)}"]*bool(dark)
+    return notes + [f"{_several(len(dark), 'picture')} almost black: {first_few(dark)}"]*bool(dark)
 
 # %% ../nbs/58_check.ipynb #658176ea
 RATIOS = 0.6, 1.     # minor axis by major axis
@@ -70,7 +68,7 @@ def _outline_notes(catalog, folder):
     "Sentences on outlines and pixel sizes that can hardly be right"
     def told(which, what):
         names = [shown(Path(p).relative_to(folder)) for p in catalog['image'][which]]
-        return [f"{_several(len(names), 'image')} with {what}: {_first(names)}"]*bool(names)
+        return [f"{_several(len(names), 'image')} with {what}: {first_few(names)}"]*bool(names)
     drawn, size = catalog['semi_major'].notna(), catalog['pixel_size']
     ratio, times = catalog['semi_minor']/catalog['semi_major'], size/size.median()
     hc = catalog['hc_mm']
@@ -145,7 +143,7 @@ def _unread(kinds, folder):
              "and masks" for a, b in pairs[:1]]
     others = [name(p) for p, kind in kinds.items() if kind == 'other' and p.suffix.lower() in ('.json', '.csv')
               and p.name not in ('images.csv', 'skipped.csv', 'segmentations.csv')]
-    if others: notes.append(f"{_first(others)}: if these are annotations, export them in a form that is read "
+    if others: notes.append(f"{first_few(others)}: if these are annotations, export them in a form that is read "
                             f"({', '.join(DIALECTS)})")
     return notes
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['IMAGE_SUFFIXES', 'VIDEO_SUFFIXES', 'DICOM_SUFFIXES', 'SYSTEM', 'REASONS', 'is_dicom', 'file_kind', 'kinds_below',
-           'image_files', 'left_out', 'one_form', 'shown', 'cell']
+           'image_files', 'first_few', 'left_out', 'one_form', 'shown', 'cell']
 
 # %% ../nbs/02_finding.ipynb #155aca7a
 import os, unicodedata
@@ -72,6 +72,14 @@ def image_files(
     "All images below a folder"
     return [p for p, kind in kinds_below(folder).items() if kind == 'image']
 
+# %% ../nbs/02_finding.ipynb #55639887
+def first_few(
+    names:list,  # of text
+    n:int=3,     # how many of them
+) -> str:
+    "The first few of many names"
+    return ', '.join(names[:n]) + ', ...'*(len(names) > n)
+
 # %% ../nbs/02_finding.ipynb #148695de
 REASONS = {'hidden': 'hidden', 'video': 'a video', 'dicom': 'DICOM', 'image': 'an image', 'other': 'no image'}
 
@@ -81,7 +89,7 @@ def left_out(
     "How many files were left out, by reason"
     if not kinds: return ''
     endings = Counter(p.suffix.lower() or p.name for p, kind in kinds.items() if kind == 'other').most_common()
-    some = ', '.join([e for e, _ in endings[:5]] + ['...']*(len(endings) > 5))
+    some = first_few([e for e, _ in endings], 5)
     told = REASONS | {'other': f'without an image ({some})'}
     return 'left out: ' + ', '.join(f'{n} {told[kind]}' for kind, n in Counter(kinds.values()).most_common())
 

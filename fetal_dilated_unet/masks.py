@@ -98,15 +98,15 @@ def _has_masks(path):
 
 # %% ../nbs/19_masks.ipynb #1a348b1b
 def _mask_row(image, mask, root, facts, several):
-    "An image with its mask as a row, and whether its examination is known"
-    size = image_size(image)
-    if read_mask(mask).shape != size:
+    "An image with its mask as a row, whether its examination is known, and the share of white"
+    size, drawn = image_size(image), read_mask(mask)
+    if drawn.shape != size:
         raise ValueError(f"{mask}: its size is not that of {image.name}; it belongs to another image, or one of them "
                          "was resized")
     inside = image.relative_to(_laid_out(root)[0] or root)
     exam = facts.exam or (inside.parent.as_posix() if several and inside.parent.as_posix() != '.' else None)
     row = catalog_row(image, exam or inside.stem, size, None, facts.pixel_size, facts.hc_mm)
-    return row | dict(mask=str(mask)), exam is not None
+    return row | dict(mask=str(mask)), exam is not None, drawn.mean()
 
 # %% ../nbs/19_masks.ipynb #93ae60ea
 def masks_catalog(
@@ -130,8 +130,8 @@ def masks_catalog(
     if problems and not skip_bad:
         raise BadFiles(problems, len(pairs) + len(no_mask) + len(no_image), 'images and masks')
     if not good: raise ValueError(f"{path}: holds no image with a mask that can be used")
-    table, alone = pd.DataFrame([row for _, (row, _) in good]), sum(not told for _, (_, told) in good)
-    white = np.array([read_mask(m).mean() for m in table['mask']])
+    rows, told, shares = zip(*(made for _, made in good))
+    table, alone, white = pd.DataFrame(list(rows)), len(told) - sum(told), np.array(shares)
     notes = [f"{alone} of {len(good)} images name no examination and count as one each; say it in images.csv or by "
              "subfolders"] if alone else []
     if (white == 0).any(): notes.append(f"{(white == 0).sum()} of {len(good)} masks are empty")

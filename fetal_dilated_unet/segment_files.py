@@ -21,10 +21,10 @@ import numpy as np
 from fastcore.imports import IN_NOTEBOOK
 
 from .annotation import Annotation, get_dialect, write_annotations
-from .catalog import hc18_catalog
+from .catalog import hc18_catalog, row_ellipse
 from .dicom import dicom_frame, open_dicom
-from .files import only_one, each_good, image_pages, read_gray, write_csv, write_png
-from .finding import REASONS, cell, file_kind, is_dicom, kinds_below, left_out, shown
+from .files import each_good, image_pages, only_one, read_gray, write_csv, write_png
+from .finding import REASONS, cell, file_kind, first_few, is_dicom, kinds_below, left_out, shown
 from .onnx import OnnxNetwork, open_network
 from .segment import MEASURE_COLUMNS, Segmentation, Segmenter
 from .tables import ImageTable, check_pixel_size
@@ -174,7 +174,7 @@ def _row(item, name, segmenter, sizes, out, lock):
         if item.problem: raise ValueError(item.problem)
         gray, (size, notes) = item.gray(), sizes.of(item)
         with lock: result, = segmenter.segment([(gray, size or item.scale)])
-        row |= result.row() | _write_outputs(out, name, result) | dict(result=result)
+        row |= result.row() | _write_outputs(out, name, result) | dict(size=result.image.shape)
         message = '; '.join(_notes(item, segmenter, result, size, notes))
         row['status'] = 'ok' if result.ellipse else 'empty'
     except ValueError as e: message = str(e)
@@ -209,7 +209,7 @@ def _sizes_for(files, pixel_size, pixel_sizes, names):
     repeated, notes = {name for name, n in Counter(f.name for f in files).items() if n > 1}, []
     if known:
         strange, notes = known.without(files), list(known.notes)
-        some = ', '.join(strange[:3]) + ', ...'*(len(strange) > 3)
+        some = first_few(strange)
         if len(strange) == len(known.facts):
             raise ValueError(f"{pixel_sizes}: names none of the images; it lists {some}")
         if strange: notes.append(f"{pixel_sizes}: {len(strange)} of its names are no image here: {some}")
@@ -217,16 +217,16 @@ def _sizes_for(files, pixel_size, pixel_sizes, names):
 
 # %% ../nbs/56_segment_files.ipynb #89d7eeb2
 def _found_annotations(items, rows):
-    "What was found as annotations, and how many results have none"
+    "What was found, as annotations"
     places = [Path(os.path.abspath(item.file)) for item in items]  # links keep their names
     common = os.path.commonpath([p.parent for p in places])
     made = []
     for item, place, row in zip(items, places, rows):
-        result = row.get('result')
-        if result is None or result.ellipse is None or item.frame is not None: continue
-        (height, width), name = result.image.shape, place.relative_to(common).as_posix()
+        ellipse = row_ellipse(row) if 'size' in row else None
+        if ellipse is None or item.frame is not None: continue
+        (height, width), name = row['size'], place.relative_to(common).as_posix()
         with suppress(ValueError):  # a middle outside of the image, which no tool can hold
-            made.append(Annotation(shown(name), width, height, result.ellipse, result.pixel_size, label='head'))
+            made.append(Annotation(shown(name), width, height, ellipse, row['pixel_size'], label='head'))
     return made
 
 # %% ../nbs/56_segment_files.ipynb #bb5ec04f

@@ -172,15 +172,17 @@ class ImageTable:
         by_name:bool=True,  # does the name alone say which image is meant?
     ) -> ImageFacts|None:  # None where the table does not list it
         "What the table says of an image"
+        return self.facts.get(self._name(image, by_name))
+
+    def _name(self, image, by_name=True):
+        "The name in the table that means an image; None where there is none"
         parts = PurePosixPath(one_form(image)).parts
         ends = ['/'.join(parts[k:]).replace('//', '/') for k in range(len(parts) - (not by_name))]
-        return next((self.facts[end] for end in ends if end in self.facts), None)
+        return next((end for end in ends if end in self.facts), None)
 
     def without(self,
         images,  # paths
     ) -> list:  # of names in the table
         "What the table lists and is none of the images"
-        parts = [PurePosixPath(one_form(i)).parts for i in images]
-        ends = {'/'.join(p[k:]) for p in parts for k in range(len(p))}
-        used = {next((e for k in range(len(p)) if (e := '/'.join(p[k:])) in self.facts), None) for p in parts}
-        return [name for name in self.facts if name not in ends or name not in used]
+        used = {self._name(i) for i in images}
+        return [name for name in self.facts if name not in used]
