@@ -17,9 +17,9 @@ from fastcore.imports import IN_NOTEBOOK
 
 from .catalog import exam_marks
 from .files import library_versions, only_one, write_csv, written_whole
-from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, make_learner, network_settings
+from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, gray_scale, make_learner, network_settings
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN, training_precision
-from .prepare import Prepared, training_statistics
+from .prepare import Prepared
 from .weights import best_device, read_header, save_weights
 from fastai.callback.core import Callback
 from fastai.callback.progress import ProgressCallback
@@ -151,7 +151,7 @@ _LICENCE = (
 def _header(prepared, network, recipe, name, width, patch, seed, device, options):
     "What the weights of a training will say of themselves"
     architecture = network_settings(network, recipe, width, patch, options)
-    (mean, std), rows = training_statistics(prepared), prepared.rows('train')
+    (mean, std), rows = gray_scale(prepared, recipe), prepared.rows('train')
     header = dict(
         network=network, architecture=architecture, recipe=name, settings=asdict(recipe), width=width, patch=patch,
         precision=training_precision(best_device(device)), seed=seed,

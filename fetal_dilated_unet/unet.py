@@ -85,6 +85,15 @@ class UNet(nn.Module):
                 nn.init.kaiming_normal_(m.weight, nonlinearity='relu' if m is not self.head else 'linear')
                 if m.bias is not None: nn.init.zeros_(m.bias)
 
+# %% ../nbs/30_unet.ipynb #4668f629
+@patch
+def halved(self:UNet,
+    x:torch.Tensor,  # float (n, channels, height, width)
+    k:int,           # the level that it enters, >= 1
+) -> torch.Tensor:  # (n, channels, height/2, width/2)
+    "What enters a level of the encoder (section 2.2)"
+    return F.max_pool2d(x, 2)
+
 # %% ../nbs/30_unet.ipynb #78818d69
 @patch
 def forward(self:UNet,
@@ -98,7 +107,7 @@ def forward(self:UNet,
     if fold > 1: x = F.pixel_unshuffle(x, fold)
     skips: list[torch.Tensor] = []
     for k, level in enumerate(self.encoder):
-        x = level(F.max_pool2d(x, 2) if k else x)
+        x = level(self.halved(x, k) if k else x)
         skips.append(x)
     for k in reversed(range(len(self.ups))): x = self.decoder[k](torch.cat([skips[k], self.ups[k](x)], dim=1))
     x = self.head(x)
