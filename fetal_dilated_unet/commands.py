@@ -206,10 +206,15 @@ def fdu_reproduce(
     device:str='auto',    # auto, cpu, cuda or mps
     reader:str='',        # whose annotations, where several people drew: a name below DATA/readers
     label:str='',         # which outlines, where they have several labels, as head
+    recipe:str|None=None,      # paper, modern or release; default: the preset's
+    size:int|None=None,        # side of the network's input, px; default: the preset's
+    width:int|None=None,       # channels of the first level; default: the preset's
+    epochs:int|None=None,      # passes over the training images; default: the preset's or the recipe's
 ):
     "Train both networks of the paper and rebuild Table 1 and the figures"
     from fetal_dilated_unet.reproduce import reproduce
-    reproduce(preset, data, out, seed, resume, skip_bad, force, device, reader=reader, label=label)
+    reproduce(preset, data, out, seed, resume, skip_bad, force, device, reader=reader, label=label, recipe=recipe,
+              size=size, width=width, epochs=epochs)
 
 # %% ../nbs/64_commands.ipynb #485dd5df
 @command

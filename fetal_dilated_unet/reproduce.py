@@ -36,11 +36,14 @@ PRESETS = {
 # %% ../nbs/63_reproduce.ipynb #ae0a087f
 def get_preset(
     preset:str|Training,  # a key of `PRESETS`, or a training of your own
+    **changes,            # fields of `Training` to change; None changes nothing
 ) -> tuple:  # name, `Training`
-    "A preset and its name"
-    if isinstance(preset, Training): return 'custom', preset
-    if preset not in PRESETS: raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
-    return preset, PRESETS[preset]
+    "A preset with changes, and its name"
+    name = 'custom' if isinstance(preset, Training) else preset
+    if name not in ('custom', *PRESETS): raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
+    training = replace(PRESETS.get(name, preset), **{k: v for k, v in changes.items() if v is not None})
+    if 16 <= training.size <= 4096: return name, training
+    raise ValueError(f"size is {training.size}; it must be 16 to 4096 px")
 
 # %% ../nbs/63_reproduce.ipynb #48b9123c
 def training_operations(
@@ -101,11 +104,10 @@ def _read_data(data, out, phantoms, seed, skip_bad, reader, label, resumed):
     return phantom_catalog(phantoms, seed, folder)
 
 # %% ../nbs/63_reproduce.ipynb #6220071e
-def _command(name, data, seed, skip_bad, reader, label):
+def _command(name, data, seed, skip_bad, **given):
     "How to make the run again from a shell"
     parts = [f'--preset {name}', f'--data {data.resolve().name}' if data else '', f'--seed {seed}',
-             '--skip_bad' if skip_bad else '', f'--reader {reader}' if reader else '',
-             f'--label {label}' if label else '']
+             '--skip_bad' if skip_bad else '', *(f'--{k} {v}' for k, v in given.items() if v)]
     return ' '.join(['fdu_reproduce', *filter(None, parts)])
 
 # %% ../nbs/63_reproduce.ipynb #faa744ec
@@ -184,9 +186,10 @@ def reproduce(
     networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table
     phantoms:int=240,           # how many to draw where no data are given
     label:str='',               # which outlines, where they have several labels
+    **changes,                  # fields of `Training` in which the run differs from its preset, such as `recipe`
 ) -> Path:  # the run folder
     "Rebuild Table 1 and the figures"
-    name, training = get_preset(preset)
+    name, training = get_preset(preset, **changes)
     _try_networks(networks, training)
     out, tell = Path(out or Path('runs')/name), print if progress else lambda *_: None
     data = _data_folder(name, data, reader or label, out)
@@ -197,7 +200,8 @@ def reproduce(
     if old.get('status') == 'finished': return out
     where = best_device(device)
     tell(f"{name}: {f'reading {data}' if data else f'drawing {phantoms} phantoms'}")
-    command = _command(name, data, seed, skip_bad, reader, label) if name in PRESETS else f'reproduce({training})'
+    command = f'reproduce({training})'
+    if name in PRESETS: command = _command(name, data, seed, skip_bad, reader=reader, label=label, **changes)
     prepared, record = _begin(out, old, what, training, command, where, data, phantoms, force, tell)
     tell(_counted(prepared, record))
     for n in networks:
