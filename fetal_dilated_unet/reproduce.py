@@ -39,9 +39,10 @@ def get_preset(
     **changes,            # fields of `Training` to change; None changes nothing
 ) -> tuple:  # name, `Training`
     "A preset with changes, and its name"
-    name = 'custom' if isinstance(preset, Training) else preset
-    if name not in ('custom', *PRESETS): raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
-    training = replace(PRESETS.get(name, preset), **{k: v for k, v in changes.items() if v is not None})
+    if isinstance(preset, Training): name, base = 'custom', preset
+    elif preset in PRESETS: name, base = preset, PRESETS[preset]
+    else: raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
+    training = replace(base, **{k: v for k, v in changes.items() if v is not None})
     if 16 <= training.size <= 4096: return name, training
     raise ValueError(f"size is {training.size}; it must be 16 to 4096 px")
 

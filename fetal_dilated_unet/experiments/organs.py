@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PEER', 'constant_mask', 'step_seconds', 'equal_epochs', 'organ', 'read_organ']
 
-# %% ../../nbs/experiments/81_organs.ipynb #26b72eba
+# %% ../../nbs/experiments/81_organs.ipynb #6a441892
 import json, time
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..reproduce import PRESETS, reproduce
 from ..runs import each_once
 from ..unet import NETWORKS, build_network
 
-# %% ../../nbs/experiments/81_organs.ipynb #cc79fe73
+# %% ../../nbs/experiments/81_organs.ipynb #0f00d258
 def _dice(mask, masks):
     "Dice of one mask with each of many, all boolean"
     common = (masks & mask).sum(axis=(1, 2))
@@ -40,7 +40,7 @@ def constant_mask(
     levels = np.unique(np.quantile(share[share > 0], np.linspace(0, 0.99, 50)))
     return max((share >= level for level in levels), key=lambda mask: _dice(mask, inside).mean())
 
-# %% ../../nbs/experiments/81_organs.ipynb #f03a0899
+# %% ../../nbs/experiments/81_organs.ipynb #352cc06a
 PEER = 'MONAI BasicUNet'
 
 def _basic_unet():
@@ -50,7 +50,7 @@ def _basic_unet():
 
 NETWORKS[PEER] = _basic_unet
 
-# %% ../../nbs/experiments/81_organs.ipynb #b65be76b
+# %% ../../nbs/experiments/81_organs.ipynb #061d479a
 def step_seconds(
     network:str,         # a key of `NETWORKS`
     training,            # `Training`, for width, size and recipe
@@ -76,7 +76,7 @@ def equal_epochs(
     ratio = step_seconds(training.network, training, repeats)/step_seconds(network, training, repeats)
     return max(1, round(ratio*get_recipe(training.recipe, epochs=training.epochs).epochs))
 
-# %% ../../nbs/experiments/81_organs.ipynb #28794172
+# %% ../../nbs/experiments/81_organs.ipynb #f9cd2b18
 def _constant(data, out, size, seed):
     "Write the scores of the constant mask on the test images of a seed"
     prepared = prepare(split_exams(open_catalog(data), seed), out/'work'/'cache', size)
@@ -98,7 +98,7 @@ def _peer(data, out, training, seed, **options):
     epochs = begun or equal_epochs(PEER, training)
     return reproduce(replace(training, epochs=epochs), data, out, seed, True, networks=(PEER,), **options)
 
-# %% ../../nbs/experiments/81_organs.ipynb #7c0a9e43
+# %% ../../nbs/experiments/81_organs.ipynb #2935a716
 def organ(
     data,               # a folder of images and masks
     out,                # folder of the results
@@ -124,7 +124,7 @@ def organ(
     each_once(jobs, out/'work', lambda name: _finished(out/name), wait=False)
     return out
 
-# %% ../../nbs/experiments/81_organs.ipynb #e8c2477b
+# %% ../../nbs/experiments/81_organs.ipynb #1466755c
 def read_organ(
     out,  # folder of the results
 ) -> pd.DataFrame:  # model, recipe, seed, image, exam, dice
