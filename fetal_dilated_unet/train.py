@@ -17,8 +17,9 @@ from fastcore.imports import IN_NOTEBOOK
 
 from .catalog import exam_marks
 from .files import library_versions, only_one, write_csv, written_whole
-from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, gray_scale, make_learner, network_settings
-from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN, training_precision
+from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, gray_scale, make_learner
+from .learner import network_settings, training_precision
+from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
 from .prepare import Prepared
 from .weights import best_device, read_header, save_weights
 from fastai.callback.core import Callback

@@ -24,7 +24,7 @@ source, built = work/'pages', work/'html'  # MyST-NB leaves pictures beside what
 PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder that their path names
     'Ground': ['00_files', '01_ellipse', '02_finding', '03_tables', '04_video', '05_field_of_view'],
     'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate', '18_json_annotation', '19_masks'],
-    'Data': ['21_prepare', '22_batches'],
+    'Data': ['20_fetch', '21_prepare', '22_batches'],
     'Networks': ['30_unet', '31_receptive_field', '32_weights'],
     'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
     'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check'],

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PEER', 'constant_mask', 'step_seconds', 'equal_epochs', 'organ', 'read_organ']
 
-# %% ../../nbs/experiments/81_organs.ipynb #6a441892
+# %% ../../nbs/experiments/81_organs.ipynb #20a0f1ba
 import json, time
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..reproduce import PRESETS, reproduce
 from ..runs import each_once
 from ..unet import NETWORKS, build_network
 
-# %% ../../nbs/experiments/81_organs.ipynb #0f00d258
+# %% ../../nbs/experiments/81_organs.ipynb #a53393ea
 def _dice(mask, masks):
     "Dice of one mask with each of many, all boolean"
     common = (masks & mask).sum(axis=(1, 2))
@@ -40,17 +40,18 @@ def constant_mask(
     levels = np.unique(np.quantile(share[share > 0], np.linspace(0, 0.99, 50)))
     return max((share >= level for level in levels), key=lambda mask: _dice(mask, inside).mean())
 
-# %% ../../nbs/experiments/81_organs.ipynb #352cc06a
+# %% ../../nbs/experiments/81_organs.ipynb #b08d73eb
 PEER = 'MONAI BasicUNet'
 
 def _basic_unet():
     try: from monai.networks.nets import BasicUNet
-    except ImportError: raise ValueError("MONAI is not installed; pip install 'fetal_dilated_unet[experiments]'") from None
+    except ImportError:
+        raise ValueError("MONAI is not installed; pip install 'fetal_dilated_unet[experiments]'") from None
     return BasicUNet(spatial_dims=2, in_channels=1, out_channels=1)
 
 NETWORKS[PEER] = _basic_unet
 
-# %% ../../nbs/experiments/81_organs.ipynb #061d479a
+# %% ../../nbs/experiments/81_organs.ipynb #e33d9416
 def step_seconds(
     network:str,         # a key of `NETWORKS`
     training,            # `Training`, for width, size and recipe
@@ -76,7 +77,7 @@ def equal_epochs(
     ratio = step_seconds(training.network, training, repeats)/step_seconds(network, training, repeats)
     return max(1, round(ratio*get_recipe(training.recipe, epochs=training.epochs).epochs))
 
-# %% ../../nbs/experiments/81_organs.ipynb #f9cd2b18
+# %% ../../nbs/experiments/81_organs.ipynb #c052b043
 def _constant(data, out, size, seed):
     "Write the scores of the constant mask on the test images of a seed"
     prepared = prepare(split_exams(open_catalog(data), seed), out/'work'/'cache', size)
@@ -98,7 +99,7 @@ def _peer(data, out, training, seed, **options):
     epochs = begun or equal_epochs(PEER, training)
     return reproduce(replace(training, epochs=epochs), data, out, seed, True, networks=(PEER,), **options)
 
-# %% ../../nbs/experiments/81_organs.ipynb #2935a716
+# %% ../../nbs/experiments/81_organs.ipynb #491eea7e
 def organ(
     data,               # a folder of images and masks
     out,                # folder of the results
@@ -124,7 +125,7 @@ def organ(
     each_once(jobs, out/'work', lambda name: _finished(out/name), wait=False)
     return out
 
-# %% ../../nbs/experiments/81_organs.ipynb #1466755c
+# %% ../../nbs/experiments/81_organs.ipynb #7555b5f3
 def read_organ(
     out,  # folder of the results
 ) -> pd.DataFrame:  # model, recipe, seed, image, exam, dice
