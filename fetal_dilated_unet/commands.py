@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'command_parser', 'command', 'fdu_phantom', 'fdu_annotation', 'fdu_fetch', 'fdu_check', 'fdu_prepare',
            'fdu_train', 'fdu_evaluate', 'fdu_reproduce', 'fdu_segment', 'fdu_export', 'fdu_hc18_submission',
-           'fdu_release', 'fdu_study', 'fdu_benchmark', 'main']
+           'fdu_release', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
 
 # %% ../nbs/64_commands.ipynb #3445b04e
 import argparse, inspect, shlex, sys
@@ -91,7 +91,7 @@ def fdu_annotation(
     for note in notes: print('note:', note)
     print(f"{out}: {len(written)} file{'s' if len(written) != 1 else ''} written")
 
-# %% ../nbs/64_commands.ipynb #b2b6126f
+# %% ../nbs/64_commands.ipynb #d2c16b7d
 @command
 def fdu_fetch(
     dataset:str,    # hc18
@@ -334,6 +334,16 @@ def fdu_benchmark(
     file = benchmark(out, data, parts.split(',') if parts else None, not no_peers, budget, large)
     print('\n'.join(str(f) for f in [file, *draw_benchmarks(Path(out))]))
     return int('failed' in set(read_benchmarks(file)['measure']))
+
+# %% ../nbs/64_commands.ipynb #392f2a4f
+@command
+def fdu_rebuild(
+    what:str='all',  # small, table1, study, scale, organs, release, benchmarks, pages or all
+    dry:bool=False,  # only say what is stale, and why
+):
+    "Remake what is stale between data and README, and compare it with the commit; exit code 1 where it differs"
+    from fetal_dilated_unet.experiments.rebuild import rebuild
+    return int(not rebuild(what, dry))
 
 # %% ../nbs/64_commands.ipynb #e2a91baa
 def main():

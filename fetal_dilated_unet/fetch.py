@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HC18_DOI', 'HC18_FILES', 'archive_files', 'ResumingDownloader', 'fetch_hc18']
 
-# %% ../nbs/20_fetch.ipynb #5aaf502d
+# %% ../nbs/20_fetch.ipynb #3de16f9e
 import errno, shutil, zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from .catalog import hc18_catalog
 from .files import only_one
 
-# %% ../nbs/20_fetch.ipynb #ed6f812a
+# %% ../nbs/20_fetch.ipynb #5582e8b2
 HC18_DOI = '10.5281/zenodo.1322001'
 HC18_FILES = ('training_set.zip', 'test_set.zip', 'training_set_pixel_size_and_HC.csv', 'test_set_pixel_size.csv')
 
@@ -28,7 +28,7 @@ def archive_files(
     repository.populate_registry(shelf)
     return {name: (repository.download_url(name), checksum) for name, checksum in shelf.registry.items()}
 
-# %% ../nbs/20_fetch.ipynb #252a6976
+# %% ../nbs/20_fetch.ipynb #c7654c30
 def _append(url, part):
     "Ask for what is missing of a file, and append it"
     import requests
@@ -58,7 +58,7 @@ class ResumingDownloader:
                 if left <= 0: raise
         shutil.move(self.part, output_file)
 
-# %% ../nbs/20_fetch.ipynb #4e04fb70
+# %% ../nbs/20_fetch.ipynb #831662fa
 @contextmanager
 def _told(folder, doi, names):
     "One sentence for a network or a disk that fails"
@@ -73,6 +73,7 @@ def _told(folder, doi, names):
                          f"and the download goes on; or download {', '.join(names)} by hand into {folder} "
                          "and call again") from None
 
+# %% ../nbs/20_fetch.ipynb #07c21769
 def _download(folder, doi, names):
     "Files of an archive, whole and checked"
     import pooch
@@ -87,7 +88,7 @@ def _download(folder, doi, names):
                 raise ValueError(f"{folder/name}: what was downloaded has another checksum than the archive states; "
                                  "call again to download it anew") from None
 
-# %% ../nbs/20_fetch.ipynb #0ba1adca
+# %% ../nbs/20_fetch.ipynb #264d643e
 def _unpack(archive, to):
     "Images of an archive, in the folder that bears its name"
     try: packed = zipfile.ZipFile(archive)
@@ -101,7 +102,7 @@ def _unpack(archive, to):
                              f"changed, so unpack it by hand into {archive.stem}/NNN_HC.png")
         packed.extractall(to if inside == {archive.stem} else to/archive.stem, images)
 
-# %% ../nbs/20_fetch.ipynb #1907117f
+# %% ../nbs/20_fetch.ipynb #2312c457
 def _make_hc18(work, to):
     "Unpack four files and check them; the folder appears whole or not at all"
     fresh = work/'unpacked'
@@ -114,6 +115,7 @@ def _make_hc18(work, to):
         fresh.rename(to)
     return counts
 
+# %% ../nbs/20_fetch.ipynb #e90e05ba
 def fetch_hc18(
     to='hc18',          # folder to make
     doi:str=HC18_DOI,   # of the record
