@@ -70,10 +70,11 @@ def across(
     usual:str,             # a key of `EXPERIMENTS`
     other:str,             # another
     variant:str='plain',   # the network
+    other_variant:str|None=None,  # the network in the other experiment; None: the same
 ) -> dict:  # as `paired` gives it, from difference to control_mean
-    "One network's Dice in another experiment minus that in the usual; `ValueError` if no seed has both"
-    whole = results[(results['model'] == variant) & results['training_exams'].isna()]
-    a, b = (whole[whole['experiment'] == e] for e in (usual, other))
+    "A network's Dice in another experiment minus that in the usual; `ValueError` if no seed has both"
+    a, b = (results[(results['model'] == v) & (results['experiment'] == e) & results['training_exams'].isna()]
+            for e, v in ((usual, variant), (other, other_variant or variant)))
     both = pd.concat([a[a['seed'].isin(b['seed'])].assign(model='usual', recipe=''),
                       b[b['seed'].isin(a['seed'])].assign(model='other', recipe='')])
     if both.empty:

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PEER', 'constant_mask', 'step_seconds', 'equal_epochs', 'organ', 'read_organ']
 
-# %% ../../nbs/experiments/81_organs.ipynb #a44ad4d8
+# %% ../../nbs/experiments/81_organs.ipynb #b1036281
 import json, time
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..reproduce import PRESETS, reproduce
 from ..runs import each_once
 from ..unet import NETWORKS, build_network
 
-# %% ../../nbs/experiments/81_organs.ipynb #c666393a
+# %% ../../nbs/experiments/81_organs.ipynb #cff49e0d
 def _dice(mask, masks):
     "Dice of one mask with each of many, all boolean"
     common = (masks & mask).sum(axis=(1, 2))
@@ -40,7 +40,7 @@ def constant_mask(
     levels = np.unique(np.quantile(share[share > 0], np.linspace(0, 0.99, 50)))
     return max((share >= level for level in levels), key=lambda mask: _dice(mask, inside).mean())
 
-# %% ../../nbs/experiments/81_organs.ipynb #9218e263
+# %% ../../nbs/experiments/81_organs.ipynb #08f5b474
 PEER = 'MONAI BasicUNet'
 
 def _basic_unet():
@@ -51,7 +51,7 @@ def _basic_unet():
 
 NETWORKS[PEER] = _basic_unet
 
-# %% ../../nbs/experiments/81_organs.ipynb #e55b5ba1
+# %% ../../nbs/experiments/81_organs.ipynb #47c008b3
 def step_seconds(
     network:str,         # a key of `NETWORKS`
     training,            # `Training`, for width, size and recipe
@@ -68,7 +68,7 @@ def step_seconds(
         seconds.append(time.perf_counter() - start)
     return min(seconds[1:])
 
-# %% ../../nbs/experiments/81_organs.ipynb #4ec8e910
+# %% ../../nbs/experiments/81_organs.ipynb #77fc2dea
 def equal_epochs(
     network:str,  # a key of `NETWORKS`
     training,     # `Training` of another network, as long as its recipe
@@ -78,7 +78,7 @@ def equal_epochs(
     ratio = step_seconds(training.network, training, repeats)/step_seconds(network, training, repeats)
     return max(1, round(ratio*get_recipe(training.recipe, epochs=training.epochs).epochs))
 
-# %% ../../nbs/experiments/81_organs.ipynb #fe069145
+# %% ../../nbs/experiments/81_organs.ipynb #7cc83a9f
 def _constant(data, out, size, seed):
     "Write the scores of the constant mask on the test images of a seed"
     prepared = prepare(split_exams(open_catalog(data), seed), out/'work'/'cache', size)
@@ -100,7 +100,7 @@ def _peer(data, out, training, seed, **options):
     epochs = begun or equal_epochs(PEER, training)
     return reproduce(replace(training, epochs=epochs), data, out, seed, True, networks=(PEER,), **options)
 
-# %% ../../nbs/experiments/81_organs.ipynb #875f9c9e
+# %% ../../nbs/experiments/81_organs.ipynb #918958e2
 def organ(
     data,               # a folder of images and masks
     out,                # folder of the results
@@ -118,15 +118,16 @@ def organ(
         where = out/f'{recipe}_seed-{seed}'
         reproduce('cpu', data, where, seed, True, recipe=recipe, **changes, **options)
     jobs = {}
-    for s in range(seeds):
-        for r in ('modern', 'paper'): jobs[f'{r}_seed-{s}'] = lambda r=r, s=s: ours(r, s)
-        training = replace(PRESETS['cpu'], **changes)
-        jobs[f'peer_seed-{s}'] = lambda s=s: _peer(data, out/f'peer_seed-{s}', training, s, **options)
+    training = replace(PRESETS['cpu'], **changes)
+    for s in range(seeds):  # the quick ones first
         jobs[f'constant_seed-{s}.csv'] = lambda s=s: _constant(data, out, size, s)
+        jobs[f'modern_seed-{s}'] = lambda s=s: ours('modern', s)
+        jobs[f'peer_seed-{s}'] = lambda s=s: _peer(data, out/f'peer_seed-{s}', training, s, **options)
+    for s in range(seeds): jobs[f'paper_seed-{s}'] = lambda s=s: ours('paper', s)
     each_once(jobs, out/'work', lambda name: _finished(out/name), wait=False)
     return out
 
-# %% ../../nbs/experiments/81_organs.ipynb #992b0473
+# %% ../../nbs/experiments/81_organs.ipynb #54243749
 def read_organ(
     out,  # folder of the results
 ) -> pd.DataFrame:  # model, recipe, seed, image, exam, dice
