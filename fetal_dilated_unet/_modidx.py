@@ -714,6 +714,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                             'fetal_dilated_unet/experiments/organs.py'),
                                                        'fetal_dilated_unet.experiments.organs._dice': ( 'experiments/organs.html#_dice',
                                                                                                         'fetal_dilated_unet/experiments/organs.py'),
+                                                       'fetal_dilated_unet.experiments.organs._few_figures': ( 'experiments/organs.html#_few_figures',
+                                                                                                               'fetal_dilated_unet/experiments/organs.py'),
                                                        'fetal_dilated_unet.experiments.organs._finished': ( 'experiments/organs.html#_finished',
                                                                                                             'fetal_dilated_unet/experiments/organs.py'),
                                                        'fetal_dilated_unet.experiments.organs._peer': ( 'experiments/organs.html#_peer',

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['PEER', 'constant_mask', 'step_seconds', 'equal_epochs', 'organ', 'read_organ']
 
-# %% ../../nbs/experiments/81_organs.ipynb #b1036281
+# %% ../../nbs/experiments/81_organs.ipynb #4a5ea4db
 import json, time
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from ..reproduce import PRESETS, reproduce
 from ..runs import each_once
 from ..unet import NETWORKS, build_network
 
-# %% ../../nbs/experiments/81_organs.ipynb #cff49e0d
+# %% ../../nbs/experiments/81_organs.ipynb #732913b6
 def _dice(mask, masks):
     "Dice of one mask with each of many, all boolean"
     common = (masks & mask).sum(axis=(1, 2))
@@ -40,7 +40,7 @@ def constant_mask(
     levels = np.unique(np.quantile(share[share > 0], np.linspace(0, 0.99, 50)))
     return max((share >= level for level in levels), key=lambda mask: _dice(mask, inside).mean())
 
-# %% ../../nbs/experiments/81_organs.ipynb #08f5b474
+# %% ../../nbs/experiments/81_organs.ipynb #bd6bfcf8
 PEER = 'MONAI BasicUNet'
 
 def _basic_unet():
@@ -51,7 +51,7 @@ def _basic_unet():
 
 NETWORKS[PEER] = _basic_unet
 
-# %% ../../nbs/experiments/81_organs.ipynb #47c008b3
+# %% ../../nbs/experiments/81_organs.ipynb #553c63a8
 def step_seconds(
     network:str,         # a key of `NETWORKS`
     training,            # `Training`, for width, size and recipe
@@ -68,7 +68,7 @@ def step_seconds(
         seconds.append(time.perf_counter() - start)
     return min(seconds[1:])
 
-# %% ../../nbs/experiments/81_organs.ipynb #77fc2dea
+# %% ../../nbs/experiments/81_organs.ipynb #d3f80d82
 def equal_epochs(
     network:str,  # a key of `NETWORKS`
     training,     # `Training` of another network, as long as its recipe
@@ -78,7 +78,7 @@ def equal_epochs(
     ratio = step_seconds(training.network, training, repeats)/step_seconds(network, training, repeats)
     return max(1, round(ratio*get_recipe(training.recipe, epochs=training.epochs).epochs))
 
-# %% ../../nbs/experiments/81_organs.ipynb #7cc83a9f
+# %% ../../nbs/experiments/81_organs.ipynb #4cc68fea
 def _constant(data, out, size, seed):
     "Write the scores of the constant mask on the test images of a seed"
     prepared = prepare(split_exams(open_catalog(data), seed), out/'work'/'cache', size)
@@ -98,9 +98,16 @@ def _peer(data, out, training, seed, **options):
     file = out/'run.json'
     begun = json.loads(file.read_text(encoding='utf-8'))['what']['epochs'] if file.exists() else None
     epochs = begun or equal_epochs(PEER, training)
-    return reproduce(replace(training, epochs=epochs), data, out, seed, True, networks=(PEER,), **options)
+    reproduce(replace(training, epochs=epochs), data, out, seed, True, networks=(PEER,), **options)
+    _few_figures(out)
 
-# %% ../../nbs/experiments/81_organs.ipynb #918958e2
+# %% ../../nbs/experiments/81_organs.ipynb #1c548a3f
+def _few_figures(run, kept=()):
+    "Remove the figures of a run, but for those that are kept"
+    for file in (Path(run)/'figures').glob('*.png'):
+        if file.name not in kept: file.unlink()
+
+# %% ../../nbs/experiments/81_organs.ipynb #4ad2bdb0
 def organ(
     data,               # a folder of images and masks
     out,                # folder of the results
@@ -117,6 +124,7 @@ def organ(
     def ours(recipe, seed):
         where = out/f'{recipe}_seed-{seed}'
         reproduce('cpu', data, where, seed, True, recipe=recipe, **changes, **options)
+        _few_figures(where, ['fig3_segmentation.png'] if (recipe, seed) == ('modern', 0) else [])
     jobs = {}
     training = replace(PRESETS['cpu'], **changes)
     for s in range(seeds):  # the quick ones first
@@ -127,7 +135,7 @@ def organ(
     each_once(jobs, out/'work', lambda name: _finished(out/name), wait=False)
     return out
 
-# %% ../../nbs/experiments/81_organs.ipynb #54243749
+# %% ../../nbs/experiments/81_organs.ipynb #4d79c0cc
 def read_organ(
     out,  # folder of the results
 ) -> pd.DataFrame:  # model, recipe, seed, image, exam, dice
