@@ -59,6 +59,7 @@ def links(text, up=''):
     text = re.sub(r'\]\((\.\./)*fetal_dilated_unet/weights/README\.md\)', f']({up}model_card.md)', text)
     text = re.sub(r'\]\((\.\./)*results(/\w+)?/?\)', f']({up}results.md)', text)
     text = re.sub(r'\]\((\.\./)*nbs/?\)', f']({up}notebooks.md)', text)
+    text = re.sub(r'\]\((\.\./)*index\.ipynb\)', f']({up}index.md)', text)
     return re.sub(r'\]\((\.\./)*(CONTRIBUTING\.md)\)', rf']({up}\2)', text)
 
 
