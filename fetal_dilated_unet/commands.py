@@ -8,7 +8,7 @@ __all__ = ['COMMANDS', 'command_parser', 'command', 'fdu_phantom', 'fdu_annotati
            'fdu_release', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
 
 # %% ../nbs/64_commands.ipynb #3445b04e
-import argparse, inspect, shlex, sys
+import argparse, inspect, os, shlex, sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -46,6 +46,7 @@ def command(
         options = vars(command_parser(f).parse_args())
         try: sys.exit(f(**options))
         except ValueError as e: message = str(e)
+        except BrokenPipeError: os._exit(1)  # the reader of the output has had enough
         except OSError as e: message = f"{e.filename or 'a file'}: {e.strerror or e}; mend it and call again"
         except KeyboardInterrupt: message = 'interrupted; what was finished is kept'
         print(f'{f.__name__}: {message}', file=sys.stderr)
@@ -91,7 +92,7 @@ def fdu_annotation(
     for note in notes: print('note:', note)
     print(f"{out}: {len(written)} file{'s' if len(written) != 1 else ''} written")
 
-# %% ../nbs/64_commands.ipynb #d2c16b7d
+# %% ../nbs/64_commands.ipynb #19633398
 @command
 def fdu_fetch(
     dataset:str,    # hc18
@@ -99,7 +100,7 @@ def fdu_fetch(
 ):
     "Download a public data set from its archive, unpack and check it"
     from fetal_dilated_unet.fetch import HC18_DOI, fetch_hc18
-    if dataset != 'hc18': raise ValueError(f"dataset is {dataset!r}; it must be hc18")
+    if dataset.lower() != 'hc18': raise ValueError(f"dataset is {dataset!r}; it must be hc18")
     labelled, test = fetch_hc18(to)
     print(f"{to}: {labelled} labelled images and {test} of the challenge's test, checked\n"
           f"HC18 (van den Heuvel et al. 2018, https://doi.org/{HC18_DOI}), CC BY 4.0\n"
@@ -335,7 +336,7 @@ def fdu_benchmark(
     print('\n'.join(str(f) for f in [file, *draw_benchmarks(Path(out))]))
     return int('failed' in set(read_benchmarks(file)['measure']))
 
-# %% ../nbs/64_commands.ipynb #392f2a4f
+# %% ../nbs/64_commands.ipynb #5a10a092
 @command
 def fdu_rebuild(
     what:str='all',  # small, table1, study, scale, organs, release, benchmarks, pages or all

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['HC18_DOI', 'HC18_FILES', 'archive_files', 'ResumingDownloader', 'fetch_hc18']
 
-# %% ../nbs/20_fetch.ipynb #3de16f9e
+# %% ../nbs/20_fetch.ipynb #82521cc6
 import errno, shutil, zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 from .catalog import hc18_catalog
 from .files import only_one
 
-# %% ../nbs/20_fetch.ipynb #5582e8b2
+# %% ../nbs/20_fetch.ipynb #27fa593d
 HC18_DOI = '10.5281/zenodo.1322001'
 HC18_FILES = ('training_set.zip', 'test_set.zip', 'training_set_pixel_size_and_HC.csv', 'test_set_pixel_size.csv')
 
@@ -28,7 +28,7 @@ def archive_files(
     repository.populate_registry(shelf)
     return {name: (repository.download_url(name), checksum) for name, checksum in shelf.registry.items()}
 
-# %% ../nbs/20_fetch.ipynb #c7654c30
+# %% ../nbs/20_fetch.ipynb #269b610d
 def _append(url, part):
     "Ask for what is missing of a file, and append it"
     import requests
@@ -58,7 +58,7 @@ class ResumingDownloader:
                 if left <= 0: raise
         shutil.move(self.part, output_file)
 
-# %% ../nbs/20_fetch.ipynb #831662fa
+# %% ../nbs/20_fetch.ipynb #9a0e2516
 @contextmanager
 def _told(folder, doi, names):
     "One sentence for a network or a disk that fails"
@@ -73,7 +73,7 @@ def _told(folder, doi, names):
                          f"and the download goes on; or download {', '.join(names)} by hand into {folder} "
                          "and call again") from None
 
-# %% ../nbs/20_fetch.ipynb #07c21769
+# %% ../nbs/20_fetch.ipynb #a38e0670
 def _download(folder, doi, names):
     "Files of an archive, whole and checked"
     import pooch
@@ -88,7 +88,7 @@ def _download(folder, doi, names):
                 raise ValueError(f"{folder/name}: what was downloaded has another checksum than the archive states; "
                                  "call again to download it anew") from None
 
-# %% ../nbs/20_fetch.ipynb #264d643e
+# %% ../nbs/20_fetch.ipynb #72376ac7
 def _unpack(archive, to):
     "Images of an archive, in the folder that bears its name"
     try: packed = zipfile.ZipFile(archive)
@@ -102,7 +102,7 @@ def _unpack(archive, to):
                              f"changed, so unpack it by hand into {archive.stem}/NNN_HC.png")
         packed.extractall(to if inside == {archive.stem} else to/archive.stem, images)
 
-# %% ../nbs/20_fetch.ipynb #2312c457
+# %% ../nbs/20_fetch.ipynb #817c8568
 def _make_hc18(work, to):
     "Unpack four files and check them; the folder appears whole or not at all"
     fresh = work/'unpacked'
@@ -115,7 +115,7 @@ def _make_hc18(work, to):
         fresh.rename(to)
     return counts
 
-# %% ../nbs/20_fetch.ipynb #e90e05ba
+# %% ../nbs/20_fetch.ipynb #d938f88a
 def fetch_hc18(
     to='hc18',          # folder to make
     doi:str=HC18_DOI,   # of the record
@@ -123,11 +123,11 @@ def fetch_hc18(
     "Download HC18 from its archive, unpack and check it (van den Heuvel et al. 2018)"
     to = Path(to)
     if to.is_dir() and not any(to.iterdir()): to.rmdir()
+    if to.is_file(): raise ValueError(f"{to}: is a file; choose another --to")
     if to.exists():
         try: return [len(hc18_catalog(to, part)) for part in ('training_set', 'test_set')]  # it is there already
         except ValueError as e:
-            raise ValueError(f"{to}: is there, but is not the whole of HC18 ({e}); "
-                             "remove it or choose another --to") from None
+            raise ValueError(f"{to}: is there, but is not the whole of HC18; choose another --to ({e})") from None
     work = to.with_name(f'{to.name}.download')
     with only_one(work):
         by_hand = all((work/name).exists() for name in HC18_FILES)

@@ -6,14 +6,14 @@
 __all__ = ['PLACES', 'KEPT', 'LEFT', 'WHAT', 'link_data', 'keep', 'stale', 'compared', 'against_commit', 'remake', 'asked_steps',
            'told', 'rebuild', 'run_notebook']
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #2a83d8d9
+# %% ../../nbs/experiments/83_rebuild.ipynb #56e0927e
 import json, os, re, shutil, subprocess, sys
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #dc82c449
+# %% ../../nbs/experiments/83_rebuild.ipynb #13ee5166
 PLACES = {'hc18': 'FDU_HC18', 'planes': 'FDU_PLANES', 'organs': 'FDU_ORGANS'}  # name below data/ to variable
 
 def link_data(
@@ -25,11 +25,13 @@ def link_data(
     for name, variable in PLACES.items():
         link, folder = data/name, os.environ.get(variable)
         if link.is_symlink() and (folder or not link.exists()): link.unlink()
-        if folder and Path(folder).is_dir() and not link.exists():
+        if folder and not Path(folder).is_dir():
+            raise ValueError(f"{variable} is {folder}, which is no folder; set it to the folder of the data")
+        if folder and not link.exists():
             link.symlink_to(Path(folder).resolve(), target_is_directory=True)
     return [name for name in PLACES if (data/name).exists()]
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #582ddd2d
+# %% ../../nbs/experiments/83_rebuild.ipynb #701ba15d
 KEPT, LEFT = ('.csv', '.md', '.json', '.png'), ('cache', 'weights', 'phantoms', 'work')  # endings; folders
 
 def keep(
@@ -47,7 +49,7 @@ def keep(
     shutil.rmtree(run)
     return copied
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #70262c81
+# %% ../../nbs/experiments/83_rebuild.ipynb #f122c37b
 def _dvc(root, *args):
     "What DVC prints; its errors as a sentence"
     done = subprocess.run([sys.executable, '-m', 'dvc', *args], cwd=root, capture_output=True, text=True)
@@ -57,7 +59,8 @@ def _dvc(root, *args):
     return done.stdout
 
 _REASONS = {('deps', 'modified'): 'has changed', ('deps', 'deleted'): 'is gone', ('deps', 'new'): 'is new',
-            ('outs', 'deleted'): 'is not there', ('outs', 'modified'): 'is not what the step made',
+            ('outs', 'deleted'): 'is not there',
+            ('outs', 'modified'): 'is not what the step made, and would be replaced',
             ('outs', 'new'): 'is new', ('outs', 'not in cache'): 'is not what the step made'}
 
 def _reasons(changes):
@@ -72,7 +75,7 @@ def _reasons(changes):
         else: told.append(str(change))
     return told
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #ef1e126b
+# %% ../../nbs/experiments/83_rebuild.ipynb #b34b2014
 def stale(
     root='.',       # folder with dvc.yaml
     steps:tuple=(), # beginnings of names; empty: all
@@ -81,15 +84,17 @@ def stale(
     if not (Path(root)/'dvc.yaml').exists():
         raise ValueError(f"{root}: holds no dvc.yaml; call this in a clone of the project")
     link_data(root)
-    rows = []
+    lock, rows = Path(root)/'dvc.lock', []
+    known = lock.read_text(encoding='utf-8') if lock.exists() else ''
     for step, changes in json.loads(_dvc(root, 'status', '--json')).items():
         if steps and not step.startswith(tuple(steps)): continue
         why = _reasons(changes)
-        gone = [w for w in why if re.match(r'data/\w+.* is gone', w)]
+        gone = [f'{w}; set {PLACES[w[5:].split("/")[0].split()[0]]}' for w in why if re.match(r'data/\w+.* is gone', w)]
+        if f'\n  {step}:' not in known and not gone: why = ['was never made']
         rows.append(dict(step=step, why='; '.join(gone or why), possible=not gone))
     return pd.DataFrame(rows, columns=['step', 'why', 'possible'])
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #f2d1bb3e
+# %% ../../nbs/experiments/83_rebuild.ipynb #661685fd
 def _same_means(old, new, tolerance):
     "Are the means of some columns of two tables as close as they must be, and in which words?"
     a, b = (pd.read_csv(BytesIO(t)) for t in (old, new))
@@ -98,7 +103,7 @@ def _same_means(old, new, tolerance):
     told = ', '.join(f'{c} differs by {gap:.2g} ({tolerance[c]:g} allowed)' for c, gap in gaps.items())
     return all(gap <= tolerance[c] for c, gap in gaps.items()), told or 'not compared'
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #c0756a7e
+# %% ../../nbs/experiments/83_rebuild.ipynb #eb5c40d9
 def _same_run(old, new):
     "Have two `run.json` the same settings and data?"
     a, b = (json.loads(t) for t in (old, new))
@@ -106,7 +111,7 @@ def _same_run(old, new):
     same = a.get('what') == b.get('what') and a.get('data') == b.get('data')
     return same, 'same settings and data' if same else 'other settings or data'
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #1aa431ef
+# %% ../../nbs/experiments/83_rebuild.ipynb #d28109a3
 def compared(
     name:str,    # of the file; its ending decides
     old:bytes,   # as committed
@@ -119,13 +124,13 @@ def compared(
     if name.endswith('.csv'): return _same_means(old, new, tolerance)
     return _same_run(old, new) if name.endswith('run.json') else (True, 'not compared')
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #83c705d4
+# %% ../../nbs/experiments/83_rebuild.ipynb #de100111
 def _committed(root, file):
     "A file as the last commit has it; None where it has none"
     done = subprocess.run(['git', 'show', f'HEAD:./{file}'], cwd=root, capture_output=True)
     return done.stdout if done.returncode == 0 else None
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #62d5e578
+# %% ../../nbs/experiments/83_rebuild.ipynb #6b900219
 def _stages(root):
     "Name to outputs and tolerance of every step that `dvc.lock` has"
     import yaml
@@ -137,7 +142,7 @@ def _stages(root):
         return given.get('do', given).get('meta', {}).get('tolerance', 'bytes')
     return {step: ([o['path'] for o in facts.get('outs', [])], meta(step)) for step, facts in locked.items()}
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #9089793c
+# %% ../../nbs/experiments/83_rebuild.ipynb #959f81a0
 def against_commit(
     root,   # folder with dvc.yaml
     steps,  # names of steps that were made again
@@ -154,7 +159,7 @@ def against_commit(
             rows.append(dict(step=step, file=name, same=same, how=how))
     return pd.DataFrame(rows, columns=['step', 'file', 'same', 'how'])
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #1f299f2c
+# %% ../../nbs/experiments/83_rebuild.ipynb #7cea5d55
 def _run_step(root, step, output=None):
     "Make one step; did it succeed?"
     env = dict(os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get('PATH', '')]))
@@ -179,7 +184,7 @@ def remake(
     table.attrs.update(failed=failed, impossible=found.step[~found.possible].tolist())
     return table
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #cdf38a2f
+# %% ../../nbs/experiments/83_rebuild.ipynb #1e489871
 WHAT = {
     'small': (),  # the graph in workflow/small
     'table1': ('quick', 'table1', 'notebook_table1', 'notebook_figures', 'readme'),
@@ -199,7 +204,7 @@ def asked_steps(
     if what not in WHAT: raise ValueError(f"what is {what!r}; it must be one of {', '.join(WHAT)}")
     return WHAT[what]
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #97473765
+# %% ../../nbs/experiments/83_rebuild.ipynb #f338ea3d
 def told(
     found:pd.DataFrame,  # as `stale` gives it
     root='.',            # folder with dvc.yaml
@@ -214,14 +219,14 @@ def told(
         lines.append(f"{kind}{count}: {why}" + (f"; takes {takes}" if takes else ''))
     return lines
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #1ec4bf16
+# %% ../../nbs/experiments/83_rebuild.ipynb #a6d1dbc3
 def _small(root):
     "The folder of the small graph, with the files of `workflow/small`"
     there = Path(root)/'runs'/'rebuild'/'small'
     shutil.copytree(Path(root)/'workflow'/'small', there, dirs_exist_ok=True)
     return there
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #812333b2
+# %% ../../nbs/experiments/83_rebuild.ipynb #02501ea2
 def rebuild(
     what:str='all',  # a key of `WHAT`
     dry:bool=False,  # only say what is stale?
@@ -237,12 +242,14 @@ def rebuild(
     for line in told(found, root) or [f'{what}: nothing is stale']: print(line)
     if dry or found.empty: return found.empty
     table = remake(root, steps, run)
-    for row in table.itertuples(): print(f"{'ok' if row.same else 'DIFFERS'}  {row.file}: {row.how}")
+    new = table.how == 'new'
+    if new.any(): print(f'{new.sum()} files that the commit does not have: nothing to compare them with')
+    for row in table[~new].itertuples(): print(f"{'ok' if row.same else 'DIFFERS'}  {row.file}: {row.how}")
     for step in table.attrs['failed']: print(f'FAILED  {step}: its results are as they were')
     for step in table.attrs['impossible']: print(f'left    {step}: its data are gone; its results are as they were')
     return bool(table.same.all()) and not table.attrs['failed'] + table.attrs['impossible']
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #30121a18
+# %% ../../nbs/experiments/83_rebuild.ipynb #d3679aef
 def run_notebook(
     file,      # the notebook
     root='.',  # folder with dvc.yaml
@@ -256,7 +263,7 @@ def run_notebook(
     if done.returncode: raise ValueError(f"{file}: fails ({done.stderr.strip().splitlines()[-1]})")
     subprocess.run([bin/'nbdev_clean', '--fname', str(file)], cwd=root, check=True)
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #6f337981
+# %% ../../nbs/experiments/83_rebuild.ipynb #2871ef13
 def _main():
     "`keep RUN TO` or `notebook FILE`, for the commands of dvc.yaml"
     work, *given = sys.argv[1:]
