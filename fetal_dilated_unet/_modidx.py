@@ -828,6 +828,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                          'fetal_dilated_unet/experiments/rebuild.py'),
                                                         'fetal_dilated_unet.experiments.rebuild._main': ( 'experiments/rebuild.html#_main',
                                                                                                           'fetal_dilated_unet/experiments/rebuild.py'),
+                                                        'fetal_dilated_unet.experiments.rebuild._meta': ( 'experiments/rebuild.html#_meta',
+                                                                                                          'fetal_dilated_unet/experiments/rebuild.py'),
                                                         'fetal_dilated_unet.experiments.rebuild._reasons': ( 'experiments/rebuild.html#_reasons',
                                                                                                              'fetal_dilated_unet/experiments/rebuild.py'),
                                                         'fetal_dilated_unet.experiments.rebuild._run_step': ( 'experiments/rebuild.html#_run_step',

@@ -5,16 +5,15 @@
 # %% auto #0
 __all__ = ['RATES', 'StridedUNet', 'UnpooledNetwork', 'TwoClassUNet']
 
-# %% ../../nbs/experiments/71_alternatives.ipynb #f4e0f26d
+# %% ../../nbs/experiments/71_alternatives.ipynb #9556372f
 from dataclasses import replace
 
-import torch
 from torch import nn
 
 from ..learner import RECIPES
 from ..unet import NETWORKS, UNet, conv_level
 
-# %% ../../nbs/experiments/71_alternatives.ipynb #ce2327f0
+# %% ../../nbs/experiments/71_alternatives.ipynb #6d1de14c
 class StridedUNet(UNet):
     "A U-Net that halves by a 2x2 convolution of stride 2 instead of max-pooling"
     def __init__(self,
@@ -27,7 +26,7 @@ class StridedUNet(UNet):
 
     def halved(self, x, k): return self.downs[k - 1](x)
 
-# %% ../../nbs/experiments/71_alternatives.ipynb #00c39030
+# %% ../../nbs/experiments/71_alternatives.ipynb #9b69e135
 RATES = (1, 1, 2, 4, 8, 16, 32, 1)  # dilation rates of the layers
 
 class UnpooledNetwork(nn.Module):
@@ -39,14 +38,11 @@ class UnpooledNetwork(nn.Module):
         super().__init__()
         channels = max(1, round(1.9*width))
         self.layers, self.head = conv_level(1, channels, RATES, norm), nn.Conv2d(channels, 1, 1)
-        for m in self.modules():
-            if isinstance(m, nn.Conv2d):
-                nn.init.kaiming_normal_(m.weight, nonlinearity='relu' if m is not self.head else 'linear')
-                if m.bias is not None: nn.init.zeros_(m.bias)
+        UNet._initialise(self)  # as every network here
 
     def forward(self, x): return self.head(self.layers(x))
 
-# %% ../../nbs/experiments/71_alternatives.ipynb #ad39a9bc
+# %% ../../nbs/experiments/71_alternatives.ipynb #4eea08d9
 class TwoClassUNet(UNet):
     "A U-Net with a logit for the background and one for the head; gives their difference"
     def __init__(self,
@@ -60,7 +56,7 @@ class TwoClassUNet(UNet):
         background, head = self.both(x).split(1, dim=1)
         return head - background
 
-# %% ../../nbs/experiments/71_alternatives.ipynb #be35a1ff
+# %% ../../nbs/experiments/71_alternatives.ipynb #a599b66b
 NETWORKS.update({'strided': StridedUNet, 'unpooled': UnpooledNetwork, 'two classes': TwoClassUNet})
 RECIPES.update({
     'unit gray': replace(RECIPES['paper'], scaling='unit'),

@@ -6,14 +6,14 @@
 __all__ = ['PLACES', 'KEPT', 'LEFT', 'WHAT', 'link_data', 'keep', 'stale', 'compared', 'against_commit', 'remake', 'asked_steps',
            'told', 'rebuild', 'run_notebook']
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #56e0927e
+# %% ../../nbs/experiments/83_rebuild.ipynb #aca987fc
 import json, os, re, shutil, subprocess, sys
 from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #13ee5166
+# %% ../../nbs/experiments/83_rebuild.ipynb #0b72593b
 PLACES = {'hc18': 'FDU_HC18', 'planes': 'FDU_PLANES', 'organs': 'FDU_ORGANS'}  # name below data/ to variable
 
 def link_data(
@@ -31,7 +31,7 @@ def link_data(
             link.symlink_to(Path(folder).resolve(), target_is_directory=True)
     return [name for name in PLACES if (data/name).exists()]
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #701ba15d
+# %% ../../nbs/experiments/83_rebuild.ipynb #5fa0d2b2
 KEPT, LEFT = ('.csv', '.md', '.json', '.png'), ('cache', 'weights', 'phantoms', 'work')  # endings; folders
 
 def keep(
@@ -49,7 +49,7 @@ def keep(
     shutil.rmtree(run)
     return copied
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #f122c37b
+# %% ../../nbs/experiments/83_rebuild.ipynb #84cb3a15
 def _dvc(root, *args):
     "What DVC prints; its errors as a sentence"
     done = subprocess.run([sys.executable, '-m', 'dvc', *args], cwd=root, capture_output=True, text=True)
@@ -75,7 +75,7 @@ def _reasons(changes):
         else: told.append(str(change))
     return told
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #b34b2014
+# %% ../../nbs/experiments/83_rebuild.ipynb #ec88e7c0
 def stale(
     root='.',       # folder with dvc.yaml
     steps:tuple=(), # beginnings of names; empty: all
@@ -94,7 +94,7 @@ def stale(
         rows.append(dict(step=step, why='; '.join(gone or why), possible=not gone))
     return pd.DataFrame(rows, columns=['step', 'why', 'possible'])
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #661685fd
+# %% ../../nbs/experiments/83_rebuild.ipynb #61635cbf
 def _same_means(old, new, tolerance):
     "Are the means of some columns of two tables as close as they must be, and in which words?"
     a, b = (pd.read_csv(BytesIO(t)) for t in (old, new))
@@ -103,7 +103,7 @@ def _same_means(old, new, tolerance):
     told = ', '.join(f'{c} differs by {gap:.2g} ({tolerance[c]:g} allowed)' for c, gap in gaps.items())
     return all(gap <= tolerance[c] for c, gap in gaps.items()), told or 'not compared'
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #eb5c40d9
+# %% ../../nbs/experiments/83_rebuild.ipynb #ee995856
 def _same_run(old, new):
     "Have two `run.json` the same settings and data?"
     a, b = (json.loads(t) for t in (old, new))
@@ -111,7 +111,7 @@ def _same_run(old, new):
     same = a.get('what') == b.get('what') and a.get('data') == b.get('data')
     return same, 'same settings and data' if same else 'other settings or data'
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #d28109a3
+# %% ../../nbs/experiments/83_rebuild.ipynb #33e24d87
 def compared(
     name:str,    # of the file; its ending decides
     old:bytes,   # as committed
@@ -124,25 +124,30 @@ def compared(
     if name.endswith('.csv'): return _same_means(old, new, tolerance)
     return _same_run(old, new) if name.endswith('run.json') else (True, 'not compared')
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #de100111
+# %% ../../nbs/experiments/83_rebuild.ipynb #787bd89f
 def _committed(root, file):
     "A file as the last commit has it; None where it has none"
     done = subprocess.run(['git', 'show', f'HEAD:./{file}'], cwd=root, capture_output=True)
     return done.stdout if done.returncode == 0 else None
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #6b900219
+# %% ../../nbs/experiments/83_rebuild.ipynb #5fcb5fa5
+def _meta(root):
+    "What `dvc.yaml` says of each kind of step beside its command: tolerance, and how long it takes"
+    import yaml
+    known = yaml.safe_load((Path(root)/'dvc.yaml').read_text(encoding='utf-8'))['stages']
+    return {kind: given.get('do', given).get('meta', {}) for kind, given in known.items()}
+
+# %% ../../nbs/experiments/83_rebuild.ipynb #0fb3d40c
 def _stages(root):
     "Name to outputs and tolerance of every step that `dvc.lock` has"
     import yaml
     lock = Path(root)/'dvc.lock'
     locked = yaml.safe_load(lock.read_text(encoding='utf-8'))['stages'] if lock.exists() else {}
-    known = yaml.safe_load((Path(root)/'dvc.yaml').read_text(encoding='utf-8'))['stages']
-    def meta(step):
-        given = known.get(step.split('@')[0], {})
-        return given.get('do', given).get('meta', {}).get('tolerance', 'bytes')
-    return {step: ([o['path'] for o in facts.get('outs', [])], meta(step)) for step, facts in locked.items()}
+    meta = _meta(root)
+    def tolerance(step): return meta.get(step.split('@')[0], {}).get('tolerance', 'bytes')
+    return {step: ([o['path'] for o in facts.get('outs', [])], tolerance(step)) for step, facts in locked.items()}
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #959f81a0
+# %% ../../nbs/experiments/83_rebuild.ipynb #fd7fd758
 def against_commit(
     root,   # folder with dvc.yaml
     steps,  # names of steps that were made again
@@ -159,7 +164,7 @@ def against_commit(
             rows.append(dict(step=step, file=name, same=same, how=how))
     return pd.DataFrame(rows, columns=['step', 'file', 'same', 'how'])
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #7cea5d55
+# %% ../../nbs/experiments/83_rebuild.ipynb #9bb2fd60
 def _run_step(root, step, output=None):
     "Make one step; did it succeed?"
     env = dict(os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get('PATH', '')]))
@@ -184,7 +189,7 @@ def remake(
     table.attrs.update(failed=failed, impossible=found.step[~found.possible].tolist())
     return table
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #1e489871
+# %% ../../nbs/experiments/83_rebuild.ipynb #dd71479d
 WHAT = {
     'small': (),  # the graph in workflow/small
     'table1': ('quick', 'table1', 'notebook_table1', 'notebook_figures', 'readme'),
@@ -204,29 +209,27 @@ def asked_steps(
     if what not in WHAT: raise ValueError(f"what is {what!r}; it must be one of {', '.join(WHAT)}")
     return WHAT[what]
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #f338ea3d
+# %% ../../nbs/experiments/83_rebuild.ipynb #685c5caf
 def told(
     found:pd.DataFrame,  # as `stale` gives it
     root='.',            # folder with dvc.yaml
 ) -> list:  # sentences
     "What is stale and why, one line for steps of one kind"
-    import yaml
-    known, lines = yaml.safe_load((Path(root)/'dvc.yaml').read_text(encoding='utf-8'))['stages'], []
+    meta, lines = _meta(root), []
     for (kind, why), some in found.groupby([found.step.str.split('@').str[0], 'why'], sort=False):
-        given = known.get(kind, {})
-        takes = given.get('do', given).get('meta', {}).get('takes')
+        takes = meta.get(kind, {}).get('takes')
         count = f' ({len(some)} steps)' if len(some) > 1 else ''
         lines.append(f"{kind}{count}: {why}" + (f"; takes {takes}" if takes else ''))
     return lines
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #a6d1dbc3
+# %% ../../nbs/experiments/83_rebuild.ipynb #9d2c55e0
 def _small(root):
     "The folder of the small graph, with the files of `workflow/small`"
     there = Path(root)/'runs'/'rebuild'/'small'
     shutil.copytree(Path(root)/'workflow'/'small', there, dirs_exist_ok=True)
     return there
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #02501ea2
+# %% ../../nbs/experiments/83_rebuild.ipynb #1f51589a
 def rebuild(
     what:str='all',  # a key of `WHAT`
     dry:bool=False,  # only say what is stale?
@@ -249,7 +252,7 @@ def rebuild(
     for step in table.attrs['impossible']: print(f'left    {step}: its data are gone; its results are as they were')
     return bool(table.same.all()) and not table.attrs['failed'] + table.attrs['impossible']
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #d3679aef
+# %% ../../nbs/experiments/83_rebuild.ipynb #27c5c682
 def run_notebook(
     file,      # the notebook
     root='.',  # folder with dvc.yaml
@@ -263,7 +266,7 @@ def run_notebook(
     if done.returncode: raise ValueError(f"{file}: fails ({done.stderr.strip().splitlines()[-1]})")
     subprocess.run([bin/'nbdev_clean', '--fname', str(file)], cwd=root, check=True)
 
-# %% ../../nbs/experiments/83_rebuild.ipynb #2871ef13
+# %% ../../nbs/experiments/83_rebuild.ipynb #d8570a6f
 def _main():
     "`keep RUN TO` or `notebook FILE`, for the commands of dvc.yaml"
     work, *given = sys.argv[1:]
