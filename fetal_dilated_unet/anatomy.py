@@ -7,7 +7,7 @@ __all__ = ['draw_pose', 'Exam', 'draw_exam', 'smooth', 'Anatomy', 'draw_anatomy'
 
 # %% ../nbs/06_anatomy.ipynb #12dec08b
 import math
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 
 import cv2
 import numpy as np

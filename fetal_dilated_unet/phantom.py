@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from .files import each_good, write_png
-from .anatomy import Exam, draw_anatomy, draw_exam, draw_pose, smooth
+from .anatomy import draw_anatomy, draw_exam, draw_pose, smooth
 from .ellipse import Ellipse
 from .annotation import Annotation, get_dialect, write_annotations
 

@@ -7,7 +7,7 @@ __all__ = ['PARTS', 'WORLDS', 'World', 'draw_world', 'real_heads', 'try_world', 
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #f728bc6f
 import json, shutil, time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
