@@ -72,10 +72,10 @@ def step_seconds(
 def equal_epochs(
     network:str,  # a key of `NETWORKS`
     training,     # `Training` of another network, as long as its recipe
-    repeats:int=5,
+    seconds=step_seconds,  # of a step of a network in a training
 ) -> int:  # >= 1
     "Epochs of a network that take as long as another training"
-    ratio = step_seconds(training.network, training, repeats)/step_seconds(network, training, repeats)
+    ratio = seconds(training.network, training)/seconds(network, training)
     return max(1, round(ratio*get_recipe(training.recipe, epochs=training.epochs).epochs))
 
 # %% ../../nbs/experiments/81_organs.ipynb #4cc68fea
