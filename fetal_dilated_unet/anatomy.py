@@ -48,26 +48,26 @@ class Exam:
     apex_x: float = _drawn(-0.12, 0.12, -0.5, 0.5)    # where the beams meet: right of the middle
     apex_y: float = _drawn(0.1, 1.2, 0.05, 5)         # and above the top edge
     surface: float = _drawn(0.5, 1.1, 0.1, 1.3)       # distance of the probe from there, relative to `apex_y`
-    reach: float = _drawn(0.9, 1.6, 0.5, 3)           # the deepest sample, below the top edge
-    half_angle: float = _drawn(0.45, 0.95, 0.2, 1.3)  # of the sector, radians
+    reach: float = _drawn(0.85, 1.5, 0.5, 3)           # the deepest sample, below the top edge
+    half_angle: float = _drawn(0.45, 0.85, 0.2, 1.3)  # of the sector, radians
     contrast: float = _drawn(0.5, 1.6, 0, 4)          # between tissues
     layers: float = _drawn(-0.2, 0.6, 0, 3)           # brightness of the layers near the probe
     fluid: float = _drawn(1, 1.5, 1, 4)               # size of the sac around the head, relative to the head
     wall: float = _drawn(0, 0.9, 0, 3)                # brightness of the sac's wall
     bodies: float = _drawn(-1, 2, 0, 10)              # how many limbs and other bodies lie around
     scalp: float = _drawn(-0.5, 0.5, 0, 3)            # brightness of the skin around the skull
-    uneven: float = _drawn(0, 0.03, 0, 0.2)           # how far the skull is from an ellipse, of its radius
+    uneven: float = _drawn(0, 0.02, 0, 0.2)           # how far the skull is from an ellipse, of its radius
     rim: float = _drawn(1.6, 5, 0, 20)                # brightness of the skull
     mirror: float = _drawn(0.8, 5, 0, 20)             # how fast it fades where the beam grazes it
     gaps: float = _drawn(0, 1.6, 0, 10)               # how many gaps the skull has
-    absorption: float = _drawn(0.15, 0.6, 0, 5)       # of the skull, nepers for each thickness crossed
-    brain: float = _drawn(0.25, 1.3, 0, 5)            # brightness inside of the skull
+    absorption: float = _drawn(0.1, 0.5, 0, 5)       # of the skull, nepers for each thickness crossed
+    brain: float = _drawn(0.35, 1.5, 0, 5)            # brightness inside of the skull
     inner: float = _drawn(0.3, 1.6, 0, 5)             # brightness of midline, plexus, ventricle and folds
     haze: float = _drawn(-0.12, 0.12, 0, 1)           # of reverberation below the probe
     looks: float = _drawn(0.5, 4.5, 0, 20)            # speckle patterns averaged; 0: no speckle
     smoothing: float = _drawn(0.6, 2.6, 0, 20)        # by the scanner, px of a screen 540 px high
     dynamic_range: float = _drawn(42, 60, 20, 120)    # of the log compression, dB
-    gain: float = _drawn(-7, 5, -40, 40)              # dB
+    gain: float = _drawn(-6, 3, -40, 40)              # dB
     slope: float = _drawn(-9, 3, -40, 40)             # gain left over at the deepest sample, dB
     gamma: float = _drawn(1.3, 2.6, 0.3, 5)           # of the display
     screen: float = _drawn(1, 1, 0, 1)                # 0: no text, ruler, bar and calipers
@@ -208,7 +208,7 @@ def _folds(rng, u, v):
 
 def _plexuses(rng, u, v):
     "What fills both halves of an early brain"
-    halves = [rng.uniform(0, 0.6)*_bump(np.hypot((u + rng.normal(0, 0.15))/rng.uniform(0.3, 0.65),
+    halves = [rng.uniform(0, 0.5)*_bump(np.hypot((u + rng.normal(0, 0.15))/rng.uniform(0.3, 0.65),
                                                  (v - 0.4*side)/rng.uniform(0.15, 0.33)), 1)**2 for side in (-1, 1)]
     return sum(halves)*np.exp(0.5*smooth(rng, u.shape, 14))
 
@@ -220,7 +220,7 @@ def _ground(rng, exam, shape):
     field = sum(d*smooth(rng, shape, n) for d, n in zip(depths, cells))
     pockets = _soft((smooth(rng, shape, int(rng.integers(6, 12))) - rng.uniform(0.3, 1))/0.3)
     dark = 1 - early*max(rng.uniform(-0.5, 0.95), 0)*pockets
-    return (0.05 + early*rng.uniform(0.05, 0.6))*exam.brain*np.exp(field)*dark
+    return (0.07 + early*rng.uniform(0, 0.25))*exam.brain*np.exp(field)*dark
 
 # %% ../nbs/06_anatomy.ipynb #cd413b31
 def _brain(rng, exam, u, v):
@@ -264,4 +264,4 @@ def draw_anatomy(
     if exam.scalp: outside = np.where(distance < skin, flesh, outside) + exam.scalp*_bump(distance - skin, 0.02*b)
     inside = np.where(q < 1 - thickness/b, _brain(rng, exam, u, v), 0.1)
     strength = np.where(q < 1, inside, outside).astype(np.float32)
-    return Anatomy(strength, _bump(distance + 0.5*thickness, 0.5*thickness), other, thickness, around, normal)
+    return Anatomy(strength, _bump(distance + 0.55*thickness, 0.5*thickness), other, thickness, around, normal)

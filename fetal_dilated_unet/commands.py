@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'command_parser', 'command', 'fdu_phantom', 'fdu_annotation', 'fdu_fetch', 'fdu_check', 'fdu_prepare',
            'fdu_train', 'fdu_evaluate', 'fdu_reproduce', 'fdu_segment', 'fdu_export', 'fdu_hc18_submission',
-           'fdu_release', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
+           'fdu_release', 'fdu_release_phantoms', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
 
 # %% ../nbs/64_commands.ipynb #3445b04e
 import argparse, inspect, os, shlex, sys
@@ -299,6 +299,25 @@ def fdu_release(
     chosen = tuple(networks.split(',')) if networks else tuple(RELEASED)
     folder = release(data, planes, out, folds, epochs, width, seed=seed, networks=chosen, device=device)
     print('\n'.join(str(p) for p in sorted((folder/'weights').rglob('*.*'))))
+
+# %% ../nbs/64_commands.ipynb #64a00002
+@command
+def fdu_release_phantoms(
+    out:str='runs/phantom_release',  # run folder
+    seed:int=0,                      # of phantoms, initial weights, order and augmentation
+    networks:str|None=None,          # phantom-dilated, phantom-plain, or both with a comma between; default: both
+    phantoms:int|None=None,          # how many to train on; default: as released
+    data:str|None=None,              # HC18's folder or one of annotated images, to score them on; default: FDU_HC18
+):
+    "Train the released networks on phantoms alone (an hour; rerun to continue); score them where there is data"
+    import os
+    from dataclasses import replace
+    from fetal_dilated_unet.experiments import phantom_release as p
+    chosen = tuple(networks.split(',')) if networks else tuple(p.RELEASED_PHANTOMS)
+    world = replace(p.RELEASE_WORLD, phantoms=phantoms) if phantoms else p.RELEASE_WORLD
+    folder, data = p.release_phantoms(out, world, seed, chosen), data or os.environ.get('FDU_HC18')
+    if data: print(p.score_on_patients(folder, data, folder/'scores'))
+    print('\n'.join(str(f) for f in sorted((folder/'weights').iterdir())))
 
 # %% ../nbs/64_commands.ipynb #bbe972c0
 @command

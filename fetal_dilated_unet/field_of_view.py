@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WINDOW', 'DENSE', 'THICK', 'CRUMB', 'LARGEST', 'SMALLEST', 'textured', 'picture_pieces', 'Field', 'whole_image',
-           'hull', 'panes', 'find_fields']
+           'hull', 'panes', 'find_fields', 'field_at']
 
 # %% ../nbs/05_field_of_view.ipynb #fd39216e
 from dataclasses import dataclass, replace
@@ -116,3 +116,12 @@ def find_fields(
     ends = np.array([gray.shape[1] - 1, gray.shape[0] - 1])
     found = [Field(np.minimum((f.outline - THICK)*step, ends).astype(np.int32)) for f in panes(pieces)]
     return [replace(f, negative=_is_negative(f.cut(gray))) for f in found]
+
+# %% ../nbs/05_field_of_view.ipynb #05a00002
+def field_at(
+    gray:np.ndarray,  # uint8 (height, width)
+    x:float,          # column, px
+    y:float,          # row, px
+) -> Field:
+    "The ultrasound picture on a screen that holds a point"
+    return max(find_fields(gray), key=lambda f: cv2.pointPolygonTest(f.outline, (float(x), float(y)), True))

@@ -52,7 +52,9 @@ def head_alone(
     if len(found) < 2: found = large_parts(at_level(probability))
     if len(found) < 2: return probability
     *others, head = sorted(found, key=lambda body: headness(body, probability))
-    def away(body): return np.rint(cv2.distanceTransform((~body).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)**2)
+    def away(body):
+        outside = (~body).astype(np.uint8)
+        return np.rint(cv2.distanceTransform(outside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)**2)
     return np.where(away(head) <= np.min([away(o) for o in others], axis=0), probability, 0)
 
 # %% ../nbs/50_head.ipynb #e67eff5f

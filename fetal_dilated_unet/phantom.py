@@ -111,7 +111,7 @@ def _echo(rng, exam, strength, rim, through, depth, scale):
 # %% ../nbs/12_phantom.ipynb #c1200023
 def _display(rng, exam, power, depth, scale=0.5):
     "Gray values, 0 to 1"
-    decibel = 10*np.log10(power + 1e-12) + exam.gain + exam.slope*depth + 2.5*smooth(rng, power.shape, 3)
+    decibel = 10*np.log10(power + 1e-12) + exam.gain - 4*exam.late + exam.slope*depth + 2.5*smooth(rng, power.shape, 3)
     across, along = (max(0.3, k*exam.smoothing*scale) for k in (1.3, 0.7))
     if exam.smoothing: decibel = cv2.GaussianBlur(decibel.astype(np.float32), (0, 0), sigmaX=across, sigmaY=along)
     gray = np.clip(1 + (decibel - 8)/exam.dynamic_range, 0, 1)**exam.gamma

@@ -17,7 +17,7 @@ import pandas as pd
 
 from .files import each_good, fingerprint, only_one, read_gray, written_whole
 from .catalog import read_catalog, row_ellipse, save_catalog
-from .field_of_view import find_fields
+from .field_of_view import field_at, find_fields
 from .masks import mask_file, true_mask
 
 # %% ../nbs/21_prepare.ipynb #d5566215
@@ -83,9 +83,7 @@ def _read(row):
 # %% ../nbs/21_prepare.ipynb #e764af4a
 def _cut(row, image):
     "A row and its image, cut to the field of view that holds the head"
-    fields, ellipse = find_fields(image), row_ellipse(row)
-    def depth(field): return cv2.pointPolygonTest(field.outline, (float(row.center_x), float(row.center_y)), True)
-    field = max(fields, key=depth) if ellipse else fields[0]
+    field = field_at(image, row.center_x, row.center_y) if row_ellipse(row) else find_fields(image)[0]
     left, top, right, bottom = field.box
     place = dict(center_x=row.center_x - left, center_y=row.center_y - top)
     return row._replace(width=right - left, height=bottom - top, **place), field.cut(image)

@@ -21,7 +21,7 @@ from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, gray_scale, ma
 from .learner import network_settings, training_precision
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
 from .prepare import Prepared
-from .weights import best_device, read_header, save_weights
+from .weights import best_device, check_input, load_weights, read_header, save_weights
 from fastai.callback.core import Callback
 from fastai.callback.progress import ProgressCallback
 
@@ -162,6 +162,15 @@ def _header(prepared, network, recipe, name, width, patch, seed, device, options
     more = dict(options=options, field_of_view=prepared.field_of_view)
     return header | {k: v for k, v in more.items() if v}
 
+# %% ../nbs/43_train.ipynb #43a00002
+def _from_start(header, known):
+    "The header of a training that begins from the weights with another header"
+    seen = list(dict.fromkeys([*header['trained_on'], *known.get('trained_on', [])]))
+    architecture = known['architecture']
+    sides = {k: architecture.get(k, header[k]) for k in ('width', 'patch')}
+    return header | sides | dict(network=known['network'], architecture=architecture, mean=known['mean'],
+                                 std=known['std'], trained_on=seen, start=known.get('tensors', 'unknown'))
+
 # %% ../nbs/43_train.ipynb #71a013b4
 @patch
 def finished(self:Watch) -> pd.DataFrame|None:
@@ -220,16 +229,21 @@ def train(
     every:float=5.,              # seconds that pass at least between two savings of the state
     options:dict|None=None,      # further arguments of the network
     loss:str|None=None,          # a key of `LOSSES`; None: the recipe's
+    start=None,                  # weights to begin from, a file or a released network's name; they say what is built
 ) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
     "Train one network; write its last and best weights and its history"
     settings = get_recipe(recipe, epochs=epochs, batch=batch, loss=loss)
     name = _recipe_name(settings, recipe)
+    begun, known = load_weights(start) if start else (None, {})
+    if known: network, options = known['network'], known['architecture']
     header = _header(prepared, network, settings, name, width, patch, seed, device, options)
+    if known: header = _from_start(header, check_input(known, start))
     watch = Watch(path, network, header, every)
     done = watch.finished() if resume else None
     if done is not None: return done
     normalise = header['mean'], header['std']
     learner = make_learner(prepared, network, settings, width, patch, seed, device, options, normalise)
+    if begun: learner.model.load_state_dict(begun.state_dict())
     with only_one(path, network):
         watch.begin(_told(learner, progress), resume)
         learner.fit(settings.epochs, cbs=watch)

@@ -7,13 +7,15 @@ __all__ = ['PARTS', 'WORLDS', 'World', 'draw_world', 'real_heads', 'try_world', 
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #f728bc6f
 import json, shutil, time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..catalog import open_catalog, split_exams
+from ..field_of_view import field_at
+from ..learner import RECIPES
 from ..evaluate import evaluate, read_results, save_results
 from ..files import each_good, fingerprint, write_json
 from ..anatomy import Exam
@@ -48,6 +50,11 @@ PARTS = {  # what is left out, and the settings that leave it out
 }
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #f42cc0a9
+RECIPES.update({
+    'not augmented': replace(RECIPES['modern'], augmented=False),
+    'perturbed': replace(RECIPES['modern'], perturbed=True),
+})
+
 @dataclass(frozen=True)
 class World:
     "What a network is trained on, without any patient"
@@ -56,10 +63,14 @@ class World:
     size: int = 128            # side of the network's input, px
     network: str = 'plain'     # a key of `NETWORKS`
     recipe: str = 'modern'     # a key of `RECIPES`
-    shown: int = 40_000        # images that a training shows, repeated ones included
+    shown: int = 16_000        # images that a training shows, repeated ones included
+    width: int = 8             # channels of the first level
+    patch: int = 1             # 2: fold 2x2 pixels into channels
+    field_of_view: bool = False  # cut phantoms to their field of view?
 
     def training(self, seed) -> Training:
-        return Training(self.network, self.recipe, self.size, seed=seed, epochs=max(1, round(self.shown/self.phantoms)))
+        epochs = max(1, round(self.shown/self.phantoms))
+        return Training(self.network, self.recipe, self.size, self.width, self.patch, seed, epochs)
 
 WORLDS = {
     'everything': World(),
@@ -67,6 +78,8 @@ WORLDS = {
     **{f'{n} phantoms': World(n) for n in (30, 100, 300, 1000, 5000, 20_000)},
     '64 px': World(size=64),
     '256 px': World(size=256),
+    'not augmented': World(recipe='not augmented'),
+    'also perturbed': World(recipe='perturbed'),
     'dilated': World(network='dilated'),
 }
 
@@ -77,28 +90,32 @@ def draw_world(
 ) -> Prepared:  # images and masks, with a split
     "Draw the phantoms of a world, ready for a network"
     height, width = int(1.5*world.size), int(2.25*world.size)
-    settings = PARTS[world.without] if world.without else {}
+    settings, size = PARTS[world.without] if world.without else {}, (world.size, world.size)
     def one(number):
         p = phantom(seed, *number, height, width, **settings)
-        mask = p.ellipse.resized(p.image.shape, (world.size, world.size)).mask(world.size, world.size)
-        return resize_gray(p.image, world.size), mask, p.pixel_size*p.ellipse.circumference
+        image, e = p.image, p.ellipse
+        if world.field_of_view:
+            field = field_at(image, e.center_x, e.center_y)
+            image, e = field.cut(image), e.moved(-field.box[0], -field.box[1])
+        return resize_gray(image, world.size), e.resized(image.shape, size).mask(*size), p.pixel_size*e.circumference
     good, _ = each_good(one, phantom_numbers(world.phantoms, seed), 'phantoms')
     images, masks, sizes = (np.stack(k) for k in zip(*[drawn for _, drawn in good]))
-    exams = np.array([exam for (exam, _), _ in good])
-    split = np.where(exams % 20 == 19, 'valid', 'train')
-    catalog = pd.DataFrame(dict(image='', exam=exams.astype(str), hc_mm=sizes, split=split))
-    return Prepared(images, masks, catalog, fingerprint(images, masks))
+    exams = [exam for (exam, _), _ in good]
+    catalog = pd.DataFrame(dict(image='', exam=[f'phantom {seed}/{exam}' for exam in exams], hc_mm=sizes,
+                                split=['valid' if exam % 20 == 19 else 'train' for exam in exams]))
+    return Prepared(images, masks, catalog, fingerprint(images, masks), world.field_of_view)
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #4408b230
 def real_heads(
     data,           # HC18's folder, or a folder of annotated images
     path,           # folder for the cache
     size:int=128,   # side of the network's input, px
+    field_of_view:bool=False,  # cut images to their field of view?
 ) -> Prepared:  # its split: 'valid' to choose phantoms on, 'test' for the rest
     "Labelled images that no training sees, in two parts"
     catalog = split_exams(open_catalog(data), 0, valid=0, fold=1)
     parts = {'test': 'valid', 'train': 'test', '': ''}
-    return prepare(catalog.assign(split=catalog['split'].map(parts)), path, size)
+    return prepare(catalog.assign(split=catalog['split'].map(parts)), path, size, field_of_view=field_of_view)
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #21f16b8b
 def try_world(
@@ -143,7 +160,7 @@ def phantom_study(
     def folder(name, seed): return out/name.replace(' ', '-')/f'seed-{seed}'
     def job(name, seed):
         world = chosen[name]
-        heads = real_heads(data, out/'work'/f'heads_{world.size}', world.size)
+        heads = real_heads(data, out/'work'/f'heads_{world.size}', world.size, world.field_of_view)
         try_world(name, world, seed, heads, out, data, device=device)
     runs = {f'{name}, seed {s}': (name, s) for s in range(seeds) for name in chosen}
     each_once({key: lambda run=run: job(*run) for key, run in runs.items()}, out/'work',
