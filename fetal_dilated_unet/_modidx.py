@@ -813,6 +813,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                                      'fetal_dilated_unet/experiments/perturb.py')},
             'fetal_dilated_unet.experiments.phantom_release': { 'fetal_dilated_unet.experiments.phantom_release._publish': ( 'experiments/phantom_release.html#_publish',
                                                                                                                              'fetal_dilated_unet/experiments/phantom_release.py'),
+                                                                'fetal_dilated_unet.experiments.phantom_release.describe_release': ( 'experiments/phantom_release.html#describe_release',
+                                                                                                                                     'fetal_dilated_unet/experiments/phantom_release.py'),
                                                                 'fetal_dilated_unet.experiments.phantom_release.one_thread': ( 'experiments/phantom_release.html#one_thread',
                                                                                                                                'fetal_dilated_unet/experiments/phantom_release.py'),
                                                                 'fetal_dilated_unet.experiments.phantom_release.phantom_card': ( 'experiments/phantom_release.html#phantom_card',

@@ -316,7 +316,7 @@ def fdu_release_phantoms(
     chosen = tuple(networks.split(',')) if networks else tuple(p.RELEASED_PHANTOMS)
     world = replace(p.RELEASE_WORLD, phantoms=phantoms) if phantoms else p.RELEASE_WORLD
     folder, data = p.release_phantoms(out, world, seed, chosen), data or os.environ.get('FDU_HC18')
-    if data: print(p.score_on_patients(folder, data, folder/'scores'))
+    if data: p.describe_release(folder, data)
     print('\n'.join(str(f) for f in sorted((folder/'weights').iterdir())))
 
 # %% ../nbs/64_commands.ipynb #bbe972c0
@@ -358,7 +358,7 @@ def fdu_benchmark(
 # %% ../nbs/64_commands.ipynb #5a10a092
 @command
 def fdu_rebuild(
-    what:str='all',  # small, table1, study, scale, organs, release, benchmarks, pages or all
+    what:str='all',  # small, table1, study, scale, organs, release, phantoms, benchmarks, pages or all
     dry:bool=False,  # only say what is stale, and why
 ):
     "Remake what is stale between data and README, and compare it with the commit; exit code 1 where it differs"

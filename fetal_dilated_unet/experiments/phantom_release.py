@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RELEASED_PHANTOMS', 'RELEASE_WORLD', 'one_thread', 'release_phantoms', 'score_on_patients', 'read_patients',
-           'phantom_scores', 'phantom_card']
+           'phantom_scores', 'phantom_card', 'describe_release']
 
 # %% ../../nbs/experiments/85_phantom_release.ipynb #f11900b2
 import json, math
@@ -25,9 +25,9 @@ from ..weights import load_weights, save_weights
 from .calibrate import HEAD_SIZES, markdown_table
 from .phantoms import World, draw_world, real_heads
 
-# %% ../../nbs/experiments/85_phantom_release.ipynb #69a76bec
+# %% ../../nbs/experiments/85_phantom_release.ipynb #02c0b41d
 RELEASED_PHANTOMS = {'phantom-dilated': 'dilated', 'phantom-plain': 'plain'}  # names of the networks
-RELEASE_WORLD = World(4000, size=256, recipe='release', shown=60_000, width=12, patch=2, field_of_view=True)
+RELEASE_WORLD = World(4000, size=256, recipe='release', shown=80_000, patch=2, field_of_view=True)
 
 # %% ../../nbs/experiments/85_phantom_release.ipynb #a2906b25
 @contextmanager
@@ -48,7 +48,7 @@ def _publish(name, weights, file):
     save_weights(network, file, dict(kept, name=name, licence=_LICENCE), half=True)
     return parameter_count(network)
 
-# %% ../../nbs/experiments/85_phantom_release.ipynb #0efa70e1
+# %% ../../nbs/experiments/85_phantom_release.ipynb #c3ee595c
 def release_phantoms(
     out='runs/phantom_release',  # run folder
     world:World=RELEASE_WORLD,   # `network` is replaced
@@ -73,7 +73,10 @@ def release_phantoms(
     each_once({name: lambda name=name: job(name) for name in networks}, out/'locks', parameters.__contains__)
     what = dict({k: v for k, v in asdict(world).items() if k != 'network'}, networks=list(networks), seed=seed,
                 settings=asdict(get_recipe(world.recipe, epochs=world.training(seed).epochs)))
-    record = run_record(what, 'fdu_release_phantoms', torch.device('cpu'), drawn)
+    given = dict(seed=seed, phantoms=world.phantoms, networks=','.join(networks))
+    usual = dict(seed=0, phantoms=RELEASE_WORLD.phantoms, networks=','.join(RELEASED_PHANTOMS))
+    command = ' '.join(['fdu_release_phantoms', *(f'--{k} {v}' for k, v in given.items() if v != usual[k])])
+    record = run_record(what, command, torch.device('cpu'), drawn)
     write_json(out/'run.json', dict(record, status='finished', parameters=max(parameters.values()), seconds=seconds))
     return out
 
@@ -102,22 +105,23 @@ def read_patients(
     return pd.concat([read_results(Path(folder)/f'{part}.csv').assign(part=part) for part in ('valid', 'test')],
                      ignore_index=True)
 
-# %% ../../nbs/experiments/85_phantom_release.ipynb #c2040a45
+# %% ../../nbs/experiments/85_phantom_release.ipynb #af3e2eb5
 def phantom_scores(
     table:pd.DataFrame,  # as `read_patients` gives it
-) -> pd.DataFrame:  # network, group, images, dice, lost, hc_error_mm, hc_bias_mm
+) -> pd.DataFrame:  # network, group, images, dice of the ellipse, mask_dice, lost, hc_error_mm, hc_bias_mm
     "Mean scores by network and size of the head"
     rows = []
     for name, mine in table.groupby('model'):
         for group, (low, high) in {'all': (0, math.inf), **HEAD_SIZES}.items():
             some = mine[(mine['hc_true_mm'] >= low) & (mine['hc_true_mm'] < high)]
             error = some['hc_mm'] - some['hc_true_mm']
-            rows.append(dict(network=name, group=group, images=len(some), dice=some['dice'].mean(),
-                             lost=int((some['dice'] < 0.5).sum()), hc_error_mm=error.abs().mean(),
-                             hc_bias_mm=error.mean()))
+            dice = some['ellipse_dice'].fillna(0)
+            rows.append(dict(network=name, group=group, images=len(some), dice=dice.mean(),
+                             mask_dice=some['dice'].mean(), lost=int((dice < 0.5).sum()),
+                             hc_error_mm=error.abs().mean(), hc_bias_mm=error.mean()))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/experiments/85_phantom_release.ipynb #ca2ce544
+# %% ../../nbs/experiments/85_phantom_release.ipynb #a0699e38
 _CARD = """# Model card: phantom-dilated, phantom-plain
 
 Networks that find the fetal head in a two-dimensional ultrasound image, and have never seen one.
@@ -128,8 +132,8 @@ of a person.
 ## Data
 
 The networks were trained on {phantoms} phantoms: images that a program draws by the steps by which a scanner makes its
-images. No image of a patient was used in training. 167 labelled images of HC18 (part `valid`) served to choose the
-settings of the phantoms.
+images. No image of a patient was used in training. {chosen_on} labelled images of HC18 (part `valid`) served to choose
+the settings of the phantoms.
 
 ## Networks and training
 
@@ -144,7 +148,8 @@ and no calibration: the confidence is not a probability, and a head is found in 
 
 ## Scores on real heads
 
-All labelled images of HC18, nothing withheld. Lost: Dice below 0.5. HC is the head circumference.
+All {images} labelled images of HC18 at hand, nothing withheld. Dice is that of the ellipse. Lost: Dice below 0.5. HC is
+the head circumference.
 
 {scores}
 
@@ -158,9 +163,22 @@ def phantom_card(
 ) -> str:
     "The model card of the networks from phantoms, as Markdown"
     folder = Path(folder)
-    run, rows = json.loads((folder/'run.json').read_text(encoding='utf-8')), phantom_scores(read_patients(folder))
-    lines = [(r.network, r.group, r.images, f'{r.dice:.4f}', r.lost, f'{r.hc_error_mm:.2f}', f'{r.hc_bias_mm:+.2f}')
-             for r in rows.itertuples()]
-    head = ['network', 'group', 'images', 'Dice', 'lost', 'HC error, mm', 'HC bias, mm']
-    return _CARD.format(**run['what'], parameters=run['parameters']/1e6, epochs=run['what']['settings']['epochs'],
-                        level=LEVEL, command=run['command'], scores=markdown_table(head, lines))
+    run, table = json.loads((folder/'run.json').read_text(encoding='utf-8')), read_patients(folder)
+    head = ['network', 'group', 'images', 'Dice', 'Dice of the bare mask', 'lost', 'HC error, mm', 'HC bias, mm']
+    lines = [(r.network, r.group, r.images, f'{r.dice:.4f}', f'{r.mask_dice:.4f}', r.lost, f'{r.hc_error_mm:.2f}',
+              f'{r.hc_bias_mm:+.2f}') for r in phantom_scores(table).itertuples()]
+    valid, what = table[table['part'] == 'valid'], run['what']
+    return _CARD.format(**what, parameters=run['parameters']/1e6, epochs=what['settings']['epochs'], level=LEVEL,
+                        images=table['image'].nunique(), chosen_on=valid['image'].nunique(), command=run['command'],
+                        scores=markdown_table(head, lines))
+
+# %% ../../nbs/experiments/85_phantom_release.ipynb #85a00021
+def describe_release(
+    out,   # run folder of `release_phantoms`
+    data,  # HC18's folder, or a folder of annotated images
+) -> Path:  # the card, in weights/
+    "Score the released phantom networks on real heads, in `scores/`, and write their card"
+    card = Path(out)/'weights'/'phantoms.md'
+    scores = score_on_patients(out, data, Path(out)/'scores')
+    with written_whole(card) as temporary: temporary.write_text(phantom_card(scores), encoding='utf-8')
+    return card

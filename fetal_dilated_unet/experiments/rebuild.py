@@ -197,9 +197,11 @@ WHAT = {
     'scale': ('scale@', 'notebook_claims'),
     'organs': ('organ@', 'notebook_claims'),
     'release': ('release', 'notebook_released', 'readme'),
+    'phantoms': ('phantom', 'notebook_phantoms', 'readme'),
     'benchmarks': ('benchmarks', 'notebook_speed'),
     'pages': ('notebook_', 'readme', 'site'),
-    'all': ('quick', 'table1', 'study@', 'scale@', 'organ@', 'release', 'benchmarks', 'notebook_', 'readme', 'site'),
+    'all': ('quick', 'table1', 'study@', 'scale@', 'organ@', 'release', 'phantom', 'benchmarks', 'notebook_', 'readme',
+            'site'),
 }
 
 def asked_steps(
