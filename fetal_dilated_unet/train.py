@@ -202,6 +202,14 @@ def end(self:Watch, learner, epochs) -> pd.DataFrame:
     self.state_file.unlink(missing_ok=True)
     return pd.DataFrame(self.history)
 
+# %% ../nbs/43_train.ipynb #43b00002
+def _refuse_lonely(images, recipe, size):
+    "Refuse trainings that would end in a batch of one image and one pixel"
+    smallest = min(size)//(2 if recipe.half_size else 1)
+    if recipe.norm == 'batch' and smallest < 64 and 1 in (images, recipe.batch):
+        raise ValueError(f"{images} training images in batches of {recipe.batch} are too few at {smallest} px; "
+                         "take a larger batch or size, or add images")
+
 # %% ../nbs/43_train.ipynb #379a5902
 def _log_line(row): print('  '.join(f'{v:.4f}' if isinstance(v, float) else str(v) for v in row), flush=True)
 
@@ -244,6 +252,7 @@ def train(
     normalise = header['mean'], header['std']
     learner = make_learner(prepared, network, settings, width, patch, seed, device, options, normalise)
     if begun: learner.model.load_state_dict(begun.state_dict())
+    _refuse_lonely(len(learner.dls.train.dataset), settings, prepared.size)
     with only_one(path, network):
         watch.begin(_told(learner, progress), resume)
         learner.fit(settings.epochs, cbs=watch)

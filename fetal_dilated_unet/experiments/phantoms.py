@@ -68,6 +68,11 @@ class World:
     patch: int = 1             # 2: fold 2x2 pixels into channels
     field_of_view: bool = False  # cut phantoms to their field of view?
 
+    def __post_init__(self):
+        if self.without and self.without not in PARTS:
+            raise ValueError(f"without is {self.without!r}; it must be one of {', '.join(PARTS)}")
+        if self.phantoms < 1 or self.shown < 1: raise ValueError("phantoms and shown must be 1 or more")
+
     def training(self, seed) -> Training:
         epochs = max(1, round(self.shown/self.phantoms))
         return Training(self.network, self.recipe, self.size, self.width, self.patch, seed, epochs)
