@@ -168,6 +168,7 @@ def fdu_train(
     batch:int|None=None,    # images in a batch; default: the recipe's
     device:str='auto',      # auto, cpu, cuda or mps
     resume:bool=False,      # go on with an unfinished training
+    start:str|None=None,    # weights to begin from, as hc18-plain or a file; they say which network, width and patch
 ):
     "Train one network on a prepared data set"
     import pandas as pd
@@ -175,13 +176,15 @@ def fdu_train(
     from fetal_dilated_unet.prepare import open_prepared
     from fetal_dilated_unet.runs import weights_file
     from fetal_dilated_unet.train import train
+    from fetal_dilated_unet.weights import read_header
+    if start: network = read_header(start)['network']
     last = weights_file(out, network)
     if last.exists() and not resume:
         raise ValueError(f"{out}: holds a finished training of {network}; choose another folder with --out, "
                          f"go on with --resume, or remove {last.name}")
     check_writable(out)
     history = train(open_prepared(data), out, network, recipe, width, patch, seed, epochs, batch, device, resume,
-                    loss=loss)
+                    loss=loss, start=start)
     last, dice = history.iloc[-1], history['valid_dice'].iloc[-1]
     score = f'validation Dice {dice:.4f}' if pd.notna(dice) else 'no validation images'
     print(f"{out}/weights/{network}_last.safetensors: {score} "
