@@ -239,7 +239,7 @@ def fdu_reproduce(
 def fdu_segment(
     paths:list,                  # images, DICOM files, videos, folders, or patterns such as 'scans/*.png'
     weights:str='hc18-plain',    # a released network (hc18-dilated, hc18-plain), or a .safetensors or .onnx file
-    out:str='segmented',         # folder for segmentations.csv, masks/, overlays/ and crops/
+    out:str='segmented',         # folder for segmentations.csv, run.json, masks/, overlays/ and crops/
     pixel_size:float|None=None,  # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str|None=None,   # CSV with the columns filename and pixel size(mm), as HC18's; gaps are allowed
     device:str='auto',           # auto, cpu, cuda or mps
@@ -276,7 +276,7 @@ def fdu_hc18_submission(
     device:str='auto',          # auto, cpu, cuda or mps
 ):
     "Write the HC18 challenge's submission: an ellipse in mm for each of its test images"
-    from fetal_dilated_unet.segment_files import hc18_submission
+    from fetal_dilated_unet.submission import hc18_submission
     print(f'{out}: {len(hc18_submission(path, out, weights, device))} ellipses')
 
 # %% ../nbs/64_commands.ipynb #6f730366

@@ -6,7 +6,7 @@
 __all__ = ['MAX_PIXELS', 'Scale', 'dicom_scale', 'Dicom', 'open_dicom', 'dicom_frame']
 
 # %% ../nbs/53_dicom.ipynb #24e81e83
-import math, threading, warnings
+import math, re, threading, warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +82,7 @@ class Dicom:
     frames: int              # how many, >= 1
     size: tuple              # (height, width), px
     scale: Scale             # how large a pixel is
+    uid: str = ''            # of the instance, by which an archive finds the file again
 
 # %% ../nbs/53_dicom.ipynb #43715de1
 def _pydicom(path):
@@ -143,7 +144,8 @@ def open_dicom(
     with _one_sentence(path):
         ds = pydicom.dcmread(path, stop_before_pixels=True, force=True)
         frames, size = _claimed(ds)
-        return Dicom(path, frames, size, dicom_scale(ds))
+        uid = str(ds.get('SOPInstanceUID') or '')
+        return Dicom(path, frames, size, dicom_scale(ds), uid if re.fullmatch('[0-9.]{1,64}', uid) else '')
 
 # %% ../nbs/53_dicom.ipynb #53c00018
 def _decoded(dicom, frame):
