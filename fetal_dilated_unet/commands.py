@@ -28,6 +28,10 @@ def command_parser(
     for name, p in inspect.signature(f).parameters.items():
         kind = next(iter(get_args(p.annotation)), p.annotation)  # of `str|None`, str
         if kind is list: parser.add_argument(name, nargs='+', help=docs[name])
+        elif kind is tuple:  # numbers, named before the colon of their help
+            names, told = docs[name].split(': ', 1)
+            metavar = tuple(names.split())
+            parser.add_argument(f'--{name}', nargs=len(metavar), type=float, metavar=metavar, help=told)
         elif p.default is p.empty: parser.add_argument(name, type=kind, help=docs[name])
         elif kind is bool: parser.add_argument(f'--{name}', action='store_true', help=docs[name])
         else:
@@ -246,9 +250,13 @@ def fdu_segment(
     always_a_head:bool=False,    # every image shows a head: report every result
     min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
     annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
+    scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler in px, and the length between them, for all images
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
+    from fetal_dilated_unet.tables import ruler_pixel_size
+    if scale and pixel_size is not None: raise ValueError("give either --pixel_size or --scale, not both")
+    if scale: pixel_size = ruler_pixel_size(*scale)
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
                           min_confidence=min_confidence, annotations=annotations)
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)

@@ -268,6 +268,14 @@ def _record(segmenter, weights, options, table, seconds):
     return dict(provenance(segmenter.device), date=time.strftime('%Y-%m-%dT%H:%M:%S%z'), weights=known, options=options,
                 counts=counts, seconds=round(seconds, 1))
 
+# %% ../nbs/56_segment_files.ipynb #56a00008
+def _one_scale(pixel_size, rows):
+    "A sentence where one pixel size was used for pictures of several sizes"
+    sizes = sorted({row['size'] for row in rows if 'size' in row})
+    if pixel_size is None or len(sizes) < 2: return []
+    return [f"one pixel size was used for images of {len(sizes)} sizes ({first_few([f'{w}x{h}' for h, w in sizes])}); "
+            "check that they have one scale, or give --pixel_sizes"]
+
 # %% ../nbs/56_segment_files.ipynb #c5600012
 def segment_files(
     paths,                         # a list of files, folders and glob patterns, or one of them
@@ -304,7 +312,7 @@ def segment_files(
             left = [dict(filename=cell(names[f]), status='left out', message=REASONS[kind])
                     for f, kind in found.items() if kind in ('hidden', 'other')]
             table = pd.DataFrame(rows + left, columns=SEGMENTATION_COLUMNS)
-            table.attrs['notes'] = notes
+            table.attrs['notes'] = notes + _one_scale(pixel_size, rows)
             if rows:
                 write_csv(out/'segmentations.csv', table)
                 _remove(former - {out/str(name) for what in PICTURES for name in table[what].dropna()}, out)

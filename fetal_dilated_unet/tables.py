@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TITLES', 'NOTHING', 'SMALLEST', 'LARGEST', 'decoded', 'Table', 'read_table', 'positive', 'check_pixel_size',
-           'ImageFacts', 'ImageTable']
+           'ruler_pixel_size', 'ImageFacts', 'ImageTable']
 
 # %% ../nbs/03_tables.ipynb #908df01e
 import csv, io, math, re
@@ -128,6 +128,20 @@ def check_pixel_size(
     if 0 < value < math.inf: raise ValueError(f"pixel_size is {pixel_size!r}, which cannot be mm per pixel of an "
                                               f"ultrasound image; it must lie between {SMALLEST:g} and {LARGEST:g}")
     raise ValueError(f"pixel_size is {pixel_size!r}; it must be a number of mm greater than 0, or left out")
+
+# %% ../nbs/03_tables.ipynb #03a00002
+def ruler_pixel_size(
+    x1:float,  # one point on the ruler, px
+    y1:float,
+    x2:float,  # another, px
+    y2:float,
+    mm:float,  # length between them, > 0
+) -> float:  # mm per pixel
+    "Pixel size from two points on a ruler"
+    px = math.hypot(x2 - x1, y2 - y1)
+    if not px > 0: raise ValueError(f"both points of the ruler are at {x1:g}, {y1:g}; give two that lie apart")
+    if not 0 < mm < math.inf: raise ValueError(f"the ruler's length is {mm:g} mm; it must be greater than 0")
+    return check_pixel_size(mm/px)  # type: ignore[return-value]
 
 # %% ../nbs/03_tables.ipynb #8aee0d6a
 @dataclass(frozen=True)
