@@ -315,12 +315,20 @@ def _open_left(self:Annotator, after):
     left = [k % n for k in range(after + 1, after + 1 + n) if self.reading.state(k % n) == 'left']
     self.open(left[0] if left else max(after, 0))
 
+# %% ../nbs/17_annotate.ipynb #17a00001
+def _origin(ellipse, suggestion, before):
+    "How an ellipse comes about: from a suggestion, from what was on record as `before`, or from nothing"
+    if suggestion is not None: return 'accepted' if ellipse == suggestion else 'corrected'
+    return 'corrected' if before in ('found', 'accepted', 'corrected') else 'drawn'
+
 # %% ../nbs/17_annotate.ipynb #1a9bbbd5
 @patch
 def _say(self:Annotator, ellipse=None, reason=None, overwrite=False):
     "Put this image on record, and remember the way back"
-    before = self.k, self.reading.said(self.k), self._suggestions.get(self.k)
-    self.reading.say(self.k, ellipse, reason, overwrite)
+    k, suggestion = self.k, self._suggestions.get(self.k)
+    before = k, self.reading.said(k), suggestion, self.reading.origin(k)
+    origin = _origin(ellipse, suggestion, self.reading.origin(k)[0])
+    self.reading.say(k, ellipse, reason, overwrite, origin)
     self._history.append(before)
     if ellipse is not None or reason is not None: self._suggestions.pop(self.k, None)
 
@@ -375,8 +383,8 @@ def undo(self:Annotator) -> None:
     "Go back to before the last change, on whatever image that was"
     if self.editor.clicks: return self.editor.show(None)
     if not self._history: raise ValueError("there is nothing to undo")
-    k, (ellipse, reason), suggestion = self._history[-1]
-    self.reading.say(k, ellipse, reason)
+    k, (ellipse, reason), suggestion, (origin, when) = self._history[-1]
+    self.reading.say(k, ellipse, reason, origin=origin, when=when)
     self._history.pop()
     if suggestion is not None: self._suggestions[k] = suggestion
     self.open(k, suggest=False)

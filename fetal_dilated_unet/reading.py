@@ -7,6 +7,7 @@ __all__ = ['ChangedMeanwhile', 'Reading']
 
 # %% ../nbs/15_reading.ipynb #723e18d7
 import math, os
+from datetime import datetime, timezone
 from collections import Counter
 from pathlib import Path
 
@@ -102,7 +103,7 @@ def refresh(self:Reading, k:int) -> None:
     if mark is None: return
     try: a = _only_annotation(self.file(k), self.images[k])
     except ValueError as e: self.problems[k] = str(e)
-    else: self.ellipses[k], self._kept[k] = a.ellipse, (a.exam, a.label)
+    else: self.ellipses[k], self._kept[k] = a.ellipse, a
 
 # %% ../nbs/15_reading.ipynb #12c00010
 @patch
@@ -121,6 +122,12 @@ def state(self:Reading, k:int) -> str:
 def said(self:Reading, k:int) -> tuple:  # ellipse or None, reason or None
     "What is on record for an image"
     return self.ellipses.get(k), self.skipped.get(self.names[k])
+
+# %% ../nbs/15_reading.ipynb #15a00002
+@patch
+def origin(self:Reading, k:int) -> tuple:  # a key of `ORIGINS`, date and time; '' where unknown
+    "How and when the ellipse of an image came about"
+    return (self._kept[k].origin, self._kept[k].when) if k in self._kept else ('', '')
 
 # %% ../nbs/15_reading.ipynb #12c0007a
 @patch
@@ -145,18 +152,20 @@ def _remove(file):
 
 # %% ../nbs/15_reading.ipynb #12c00017
 @patch
-def _write_ellipse(self:Reading, k, ellipse):
+def _write_ellipse(self:Reading, k, ellipse, origin='drawn', when=''):
     "Write an ellipse to the file of an image"
     file, (height, width) = self.file(k), image_size(self.images[k])
     image = '../'*(len(Path(self.names[k]).parts) + 1) + self.names[k]  # seen from the file
-    exam, label = self._kept.get(k, (None, ''))
-    try: annotation = Annotation(image, width, height, ellipse, self.pixel_size(k), exam, label)
+    known = self._kept.get(k)
+    exam, label = (known.exam, known.label) if known else (None, '')
+    when = when or datetime.now(timezone.utc).isoformat(timespec='seconds')
+    try: annotation = Annotation(image, width, height, ellipse, self.pixel_size(k), exam, label, origin, when)
     except ValueError as e: raise ValueError(f"{self.images[k]}: {e}; what was there stays") from None
     dialect = annotation_dialect(file) if k in self.ellipses else self.dialect
     target = file.with_suffix(get_dialect(dialect).suffix)
     write_annotations(annotation, target, dialect)
     if target != file: _remove(file)  # one that could not be used
-    self.ellipses[k] = ellipse
+    self.ellipses[k], self._kept[k] = ellipse, annotation
 
 # %% ../nbs/15_reading.ipynb #12c00019
 @patch
@@ -175,15 +184,17 @@ def say(self:Reading,
     ellipse:Ellipse|None=None,  # the skull
     reason:str|None=None,       # or why the image is left out; neither: nothing is on record
     overwrite:bool=False,       # replace the file even if somebody else has changed it?
+    origin:str='drawn',         # how the ellipse came about, a key of `ORIGINS`
+    when:str='',                # date and time; '': now
 ) -> None:
     "Put an ellipse or a reason on record"
     file = self.file(k)
     if not overwrite and (k in self.problems or _mark(file) != self._marks.get(k)):
         raise ChangedMeanwhile(self.problems.get(k) or f"{file}: {ChangedMeanwhile.SENTENCE}")
-    if ellipse is not None: self._write_ellipse(k, ellipse)
+    if ellipse is not None: self._write_ellipse(k, ellipse, origin, when)
     if reason != self.skipped.get(self.names[k]): self._write_reason(k, reason)
     if ellipse is None:
         _remove(file)
-        self.ellipses.pop(k, None)
+        for known in (self.ellipses, self._kept): known.pop(k, None)
     self.problems.pop(k, None)
     self._marks[k] = _mark(self.file(k))

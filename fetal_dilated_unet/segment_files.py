@@ -228,7 +228,8 @@ def _found_annotations(items, rows):
         if ellipse is None or item.frame is not None: continue
         (height, width), name = row['size'], place.relative_to(common).as_posix()
         with suppress(ValueError):  # a middle outside of the image, which no tool can hold
-            made.append(Annotation(shown(name), width, height, ellipse, row['pixel_size'], label='head'))
+            made.append(Annotation(shown(name), width, height, ellipse, row['pixel_size'], label='head',
+                                   origin='found'))
     return made
 
 # %% ../nbs/56_segment_files.ipynb #bb5ec04f
