@@ -20,16 +20,6 @@ from lxml import etree
 from .ellipse import Ellipse, polygon_ellipse
 from .files import BadFiles, asked_of, read_gray, written_whole
 
-# %% ../nbs/10_annotation.ipynb #7a8050e4
-def _check_ellipse(e, width, height):
-    "Refuse an ellipse that cannot be the head on an image of this size"
-    diagonal, image = math.hypot(width, height), f'image of {width}x{height} pixels'
-    if e.semi_minor < 1 or e.semi_major > diagonal:
-        raise ValueError(f"the ellipse's semi-axes {e.semi_major:g} and {e.semi_minor:g} cannot be a head's on an "
-                         f"{image}; they must lie between 1 and its diagonal, {diagonal:.0f}")
-    if not (-0.5 <= e.center_x <= width - 0.5 and -0.5 <= e.center_y <= height - 0.5):
-        raise ValueError(f"the ellipse's centre ({e.center_x:g}, {e.center_y:g}) lies outside the {image}")
-
 # %% ../nbs/10_annotation.ipynb #59104cc0
 ORIGINS = {'found': 'by a network', 'accepted': 'found by a network, and a person said that it is right',
            'corrected': 'found by a network, and moved by a person', 'drawn': 'by a person'}
@@ -60,7 +50,7 @@ class Annotation:
         p = self.pixel_size
         if p is not None and not (math.isfinite(p) and p > 0):
             raise ValueError(f"pixel_size is {p}; it must be greater than 0 mm, or left out")
-        if sized: _check_ellipse(self.ellipse, self.width, self.height)
+        if sized: self.ellipse.check_on(self.width, self.height)
 
 # %% ../nbs/10_annotation.ipynb #5823bd42
 def _xml_root(path):

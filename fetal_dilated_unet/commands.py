@@ -250,7 +250,7 @@ def fdu_segment(
     always_a_head:bool=False,    # every image shows a head: report every result
     min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
     annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
-    scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler in px, and the length between them, for all images
+    scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler, px, and the mm between; for all images
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files

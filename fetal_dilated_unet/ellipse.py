@@ -153,6 +153,20 @@ def resized(self:Ellipse,
     sy, sx = new_size[0]/size[0], new_size[1]/size[1]
     return self.affine([[sx, 0, 0.5*sx - 0.5], [0, sy, 0.5*sy - 0.5]])
 
+# %% ../nbs/01_ellipse.ipynb #7a8050e4
+@patch
+def check_on(self:Ellipse,
+    width:int,   # of an image, px
+    height:int,  # of it, px
+) -> None:
+    "Refuse an ellipse that cannot be the head on an image of this size"
+    diagonal, image = math.hypot(width, height), f'image of {width}x{height} pixels'
+    if self.semi_minor < 1 or self.semi_major > diagonal:
+        raise ValueError(f"the ellipse's semi-axes {self.semi_major:g} and {self.semi_minor:g} cannot be a head's on "
+                         f"an {image}; they must lie between 1 and its diagonal, {diagonal:.0f}")
+    if not (-0.5 <= self.center_x <= width - 0.5 and -0.5 <= self.center_y <= height - 0.5):
+        raise ValueError(f"the ellipse's centre ({self.center_x:g}, {self.center_y:g}) lies outside the {image}")
+
 # %% ../nbs/01_ellipse.ipynb #11a24414
 @patch(cls_method=True)
 def fit_points(cls:Ellipse,
