@@ -27,6 +27,7 @@ ACTIONS = {  # method of `Annotator`: text and tip of its button, its keys
     'previous': ('previous', 'key p', 'p'),
     'next': ('next', 'key n', 'n'),
     'accept': ('accept', 'key a or Enter', 'a enter'),
+    'accept_rest': ('the rest is right', 'key r: accept all suggestions that are left', 'r'),
     'suggest': ('suggest', 'key s', 's'),
     'undo': ('undo', 'key u', 'u'),
     'clear': ('begin again', 'key c', 'c'),
@@ -60,15 +61,17 @@ class Annotator:
         weights=None,        # as in `Segmenter`, for suggestions; None: the network that comes with the library
         suggest:bool=False,  # begin each image with a suggestion?
         width:int=800,       # of the picture on the screen, points; its corner can be dragged too
+        found=None,          # what `fdu_segment` wrote: its results become suggestions, the most doubtful first
     ):
         from ipywidgets import HTML
         self.message, self._lock, self.weights = HTML(), threading.RLock(), weights
         self._segmenter:Any = None  # loaded for the first suggestion
         self._history, self._suggestions, self._conflict = [], {}, None
-        try: self.reading = Reading(folder, reader, dialect, pixel_size)
+        try: self.reading = Reading(folder, reader, dialect, pixel_size, found)
         except ValueError as e:
             self.reading, self.widget = None, self.message  # type: ignore[assignment]
             return self._tell_problem(str(e))
+        self._suggestions = {k: f.ellipse for k, f in self.reading.found.items() if f.ellipse}
         self._build(suggest, width)
         self._guarded(self._open_left, -1)
         if not self.message.value: self._tell_problem(self.reading.warning())
@@ -107,7 +110,8 @@ def state(self:Annotator, k:int) -> str:
 @patch
 def _label(self:Annotator, k):
     "An image's line in the list"
-    return f'{MARKS[self.state(k)]} {self.reading.names[k]}'
+    found = self.reading.found.get(k)
+    return f'{MARKS[self.state(k)]} ' + (f'{found.confidence:.2f} ' if found else '') + self.reading.names[k]
 
 # %% ../nbs/17_annotate.ipynb #12c0004b
 @patch
@@ -160,7 +164,7 @@ def _build(self:Annotator, suggest, width):
         return w.HBox(parts, layout=w.Layout(flex_flow='row wrap', align_items='center'))
     left = w.VBox([
         self.figure.canvas,
-        row('previous', 'next', 'accept', 'suggest', 'undo', 'clear', self.suggesting),
+        row('previous', 'next', 'accept', 'accept_rest', 'suggest', 'undo', 'clear', self.suggesting),
         row('skip', self.reason, 'closer', 'farther', 'whole', self.gain),
         row(self.message, 'theirs', 'overwrite'),
     ])
@@ -174,24 +178,34 @@ def _tell_state(self:Annotator):
     r, k, ellipse, size = self.reading, self.k, self.editor.ellipse, self.reading.pixel_size(self.k)
     counts = Counter(self.state(i) for i in range(len(r.images)))
     state = self.state(k) + (f' ({escape(r.skipped[r.names[k]])})' if self.state(k) == 'skipped' else '')
+    sure = f"confidence {r.found[k].confidence:.2f} &middot; " if k in r.found else ''
     if ellipse is None: told = 'click both ends of the head and its side, or drag from end to end'
     else: told = f'HC {ellipse.circumference*size:.1f} mm' if size else f'HC {ellipse.circumference:.0f} px'
     self.status.value = (
-        f"<b>{escape(r.names[k])}</b> &middot; {state} &middot; {told}<br>image {k + 1} of {len(r.images)}: "
+        f"<b>{escape(r.names[k])}</b> &middot; {state} &middot; {sure}{told}<br>image {k + 1} of {len(r.images)}: "
         + ', '.join(f'{counts[s]} {s}' for s in MARKS) + f'; reader {escape(r.reader)}'
     )
 
 # %% ../nbs/17_annotate.ipynb #12c00052
+@patch
+def _show_list(self:Annotator, options):
+    "Show other lines in the list; this opens no image"
+    self.list.unobserve(self._chosen, 'index')
+    self.list.options, self.list.index = options, self.k
+    self.list.observe(self._chosen, 'index')
+
+@patch
+def _relist(self:Annotator):
+    "Bring all lines of the list up to date"
+    self._show_list([self._label(k) for k in range(len(self.reading.images))])
+
 @patch
 def _listed(self:Annotator):
     "Bring the list and the line over the picture up to date"
     options = list(self.list.options)
     if options[self.k] != self._label(self.k):
         options[self.k] = self._label(self.k)
-        self.list.unobserve(self._chosen, 'index')
-        self.list.options = options
-        self.list.index = self.k
-        self.list.observe(self._chosen, 'index')
+        self._show_list(options)
     self._tell_state()
 
 # %% ../nbs/17_annotate.ipynb #12c00056
@@ -323,14 +337,16 @@ def _origin(ellipse, suggestion, before):
 
 # %% ../nbs/17_annotate.ipynb #1a9bbbd5
 @patch
-def _say(self:Annotator, ellipse=None, reason=None, overwrite=False):
-    "Put this image on record, and remember the way back"
-    k, suggestion = self.k, self._suggestions.get(self.k)
+def _say(self:Annotator, ellipse=None, reason=None, overwrite=False, k=None, together=False):
+    "Put an image on record, this one or image `k`, and remember the way back, `together` with the last"
+    if k is None: k = self.k
+    suggestion = self._suggestions.get(k)
     before = k, self.reading.said(k), suggestion, self.reading.origin(k)
     origin = _origin(ellipse, suggestion, self.reading.origin(k)[0])
     self.reading.say(k, ellipse, reason, overwrite, origin)
-    self._history.append(before)
-    if ellipse is not None or reason is not None: self._suggestions.pop(self.k, None)
+    if together: self._history[-1].append(before)
+    else: self._history.append([before])
+    if ellipse is not None or reason is not None: self._suggestions.pop(k, None)
 
 # %% ../nbs/17_annotate.ipynb #12c0006a
 @patch
@@ -383,11 +399,27 @@ def undo(self:Annotator) -> None:
     "Go back to before the last change, on whatever image that was"
     if self.editor.clicks: return self.editor.show(None)
     if not self._history: raise ValueError("there is nothing to undo")
-    k, (ellipse, reason), suggestion, (origin, when) = self._history[-1]
-    self.reading.say(k, ellipse, reason, origin=origin, when=when)
+    while self._history[-1]:
+        k, (ellipse, reason), suggestion, (origin, when) = self._history[-1][-1]
+        self.reading.say(k, ellipse, reason, origin=origin, when=when)
+        self._history[-1].pop()
+        if suggestion is not None: self._suggestions[k] = suggestion
     self._history.pop()
-    if suggestion is not None: self._suggestions[k] = suggestion
+    self._relist()
     self.open(k, suggest=False)
+
+# %% ../nbs/17_annotate.ipynb #17b00002
+@patch
+def accept_rest(self:Annotator) -> None:
+    "Accept all suggestions that are left, as they are"
+    rest, refused = [k for k in sorted(self._suggestions) if self.reading.state(k) == 'left'], []
+    if not rest: raise ValueError("there is no suggestion left; ask for one, or draw")
+    for n, k in enumerate(rest):
+        try: self._say(self._suggestions[k], k=k, together=n > len(refused))
+        except ValueError as e: refused.append(str(e))
+    self._relist()
+    self._open_left(self.k)
+    if refused: raise ValueError(f"{len(refused)} of {len(rest)} suggestions were not kept: {refused[0]}")
 
 # %% ../nbs/17_annotate.ipynb #12c00075
 @patch
