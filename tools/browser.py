@@ -308,7 +308,7 @@ def pictures(to):
     font = ImageFont.truetype(Path(matplotlib.get_data_path())/'fonts'/'ttf'/'DejaVuSans.ttf', 24)
     with browser_and_lab() as (browser, address, _, folder):
         images = folder/'images'
-        write_phantoms(images, 5, seed=3, height=540, width=800)
+        write_phantoms(images, 5, seed=9, height=540, width=800)
         for x in images.glob('*.xml'): x.unlink()
         write_notebook(folder/'draw.ipynb', ["from fetal_dilated_unet.annotate import Annotator\na = Annotator('images', reader='A', pixel_size=0.2, suggest=True)\na"])
         lab = Lab(browser, address, 'draw.ipynb', 1560, 1000)
