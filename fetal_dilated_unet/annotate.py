@@ -64,7 +64,7 @@ class Annotator:
         found=None,          # what `fdu_segment` wrote: its results become suggestions, the most doubtful first
     ):
         from ipywidgets import HTML
-        self.message, self._lock, self.weights = HTML(), threading.RLock(), weights
+        self.message, self._lock, self.weights, self.found = HTML(), threading.RLock(), weights, found
         self._segmenter:Any = None  # loaded for the first suggestion
         self._history, self._suggestions, self._conflict = [], {}, None
         try: self.reading = Reading(folder, reader, dialect, pixel_size, found)
@@ -435,6 +435,14 @@ def overwrite(self:Annotator) -> None:
     "Write the ellipse that waits, or what is shown, over what is on disk"
     self._say(self.editor.ellipse if self._conflict is None else self._conflict, overwrite=True)
     self.theirs()
+
+# %% ../nbs/17_annotate.ipynb #17d00002
+@patch
+def results(self:Annotator):  # DataFrame, as `results` of the module of that name gives it
+    "What stands now, in one table; this reader's drawings count"
+    from fetal_dilated_unet.results import readers_of, results
+    drawn = self.reading.reader in readers_of(self.reading.folder)
+    return results(self.reading.folder, self.found, self.reading.reader if drawn else None)
 
 # %% ../nbs/17_annotate.ipynb #a812c255
 def _both_drawn(folder, first, second):

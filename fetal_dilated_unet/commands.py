@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['COMMANDS', 'command_parser', 'command', 'fdu_phantom', 'fdu_annotation', 'fdu_fetch', 'fdu_check', 'fdu_prepare',
            'fdu_train', 'fdu_evaluate', 'fdu_reproduce', 'fdu_segment', 'fdu_export', 'fdu_hc18_submission',
-           'fdu_release', 'fdu_release_phantoms', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
+           'fdu_results', 'fdu_release', 'fdu_release_phantoms', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
 
 # %% ../nbs/64_commands.ipynb #3445b04e
 import argparse, inspect, os, shlex, sys
@@ -286,6 +286,28 @@ def fdu_hc18_submission(
     "Write the HC18 challenge's submission: an ellipse in mm for each of its test images"
     from fetal_dilated_unet.submission import hc18_submission
     print(f'{out}: {len(hc18_submission(path, out, weights, device))} ellipses')
+
+# %% ../nbs/64_commands.ipynb #64b00002
+@command
+def fdu_results(
+    folder:str,                # the images, on which people have drawn or not
+    found:str|None=None,       # what fdu_segment wrote on them: segmentations.csv, or its folder
+    out:str='results.csv',     # .csv, .json or .parquet; examinations go into a second file beside it
+    reader:str|None=None,      # whose drawings count; default: those of the last who drew
+    excel:bool=False,          # write the CSV for Excel
+    pictures:str|None=None,    # a folder for each image with its ellipse and circumference
+):
+    "One table of what was found, accepted, corrected, drawn or skipped, by image and by examination"
+    from pathlib import Path
+    from fetal_dilated_unet.results import results, results_by_exam, write_pictures, write_results
+    table, path = results(folder, found, reader), Path(out)
+    exams = results_by_exam(table)
+    by_exam = path.with_name(f'{path.stem}_by_exam{path.suffix}')
+    for some, file in ((table, path), (exams, by_exam)): write_results(some, file, excel)
+    if pictures: print(f'{pictures}: {len(write_pictures(table, folder, pictures))} pictures')
+    states = table[table['counts']]['state'].value_counts().items()
+    print(f"{path}: {', '.join(f'{n} {state}' for state, n in states)}")
+    print(f'{by_exam}: {len(exams)} examinations, {int((exams["measured"] > 0).sum())} with a head circumference in mm')
 
 # %% ../nbs/64_commands.ipynb #6f730366
 @command

@@ -50,6 +50,9 @@ class Found:
     ellipse: Ellipse|None     # None where no head is reported
     confidence: float         # in [0, 1]
     pixel_size: float|None    # mm per pixel
+    status: str = ''          # as in segmentations.csv
+    message: str = ''
+    head_probability: float = math.nan  # of a head plane, in [0, 1]
 
 def read_found(
     path,  # segmentations.csv, or the folder that holds it
@@ -60,11 +63,13 @@ def read_found(
     try: table = pd.read_csv(path)
     except FileNotFoundError: raise ValueError(f"{path}: there is no such file; make it with fdu_segment") from None
     except ValueError: raise ValueError(f"{path}: cannot be read as a table; make it again with fdu_segment") from None
-    for column in ('filename', 'confidence', 'pixel_size', *Ellipse.__dataclass_fields__):
+    for column in ('filename', 'status', 'confidence', 'pixel_size', *Ellipse.__dataclass_fields__):
         if column not in table: raise ValueError(f"{path}: lacks the column {column}; make it again with fdu_segment")
     def found(row):
         ellipse = Ellipse(*(getattr(row, c) for c in Ellipse.__dataclass_fields__)) if row.semi_major > 0 else None
-        return Found(ellipse, row.confidence if row.confidence > 0 else 0., check_pixel_size(row.pixel_size))
+        more = {k: getattr(row, k) for k in ('message', 'head_probability') if pd.notna(getattr(row, k, None))}
+        size = check_pixel_size(row.pixel_size)
+        return Found(ellipse, row.confidence if row.confidence > 0 else 0., size, row.status, **more)
     def name(text): return text[2:] if text[:2] == './' and text[2:3] in '=+-@' else text  # as `cell` made it safe
     return {name(str(row.filename)): found(row) for row in table.itertuples()}
 
