@@ -242,7 +242,7 @@ def fdu_reproduce(
 @command
 def fdu_segment(
     paths:list,                  # images, DICOM files, videos, folders, or patterns such as 'scans/*.png'
-    weights:str='hc18-plain',    # a released network (hc18-dilated, hc18-plain), or a .safetensors or .onnx file
+    weights:str='hc18-plain',    # a released network (hc18-plain, phantom-plain, ...), or a .safetensors or .onnx file
     out:str='segmented',         # folder for segmentations.csv, run.json, masks/, overlays/ and crops/
     pixel_size:float|None=None,  # mm per pixel of all images; default: what a DICOM file says of itself
     pixel_sizes:str|None=None,   # CSV with the columns filename and pixel size(mm), as HC18's; gaps are allowed
@@ -267,7 +267,7 @@ def fdu_segment(
 # %% ../nbs/64_commands.ipynb #b3308721
 @command
 def fdu_export(
-    weights:str,             # a released network (hc18-dilated, hc18-plain), or a .safetensors file
+    weights:str,             # a released network (hc18-plain, phantom-plain, ...), or a .safetensors file
     out:str='network.onnx',  # the .onnx file to write
 ):
     "Write a trained network as ONNX, for any runtime"
@@ -279,7 +279,7 @@ def fdu_export(
 @command
 def fdu_hc18_submission(
     path:str,                   # HC18's folder
-    weights:str='hc18-plain',   # a released network (hc18-dilated, hc18-plain), or a .safetensors or .onnx file
+    weights:str='hc18-plain',   # a released network (hc18-plain, phantom-plain, ...), or a .safetensors or .onnx file
     out:str='submission.csv',   # the CSV to write
     device:str='auto',          # auto, cpu, cuda or mps
 ):

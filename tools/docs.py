@@ -29,7 +29,7 @@ PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder t
     'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
     'One image': ['50_head', '51_confidence', '52_growth', '53_dicom', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check', '59_submission'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands', '65_results'],
-    'The paper, rebuilt': [f'paper/{n}' for n in ('90_claims', '91_table1', '92_figures', '93_dilation', '94_released', '95_speed', '96_deviations', '97_checklists')],
+    'The paper, rebuilt': [f'paper/{n}' for n in ('90_claims', '91_table1', '92_figures', '93_dilation', '94_released', '95_speed', '96_deviations', '97_checklists', '98_phantoms')],
     'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_alternatives', '72_study', '73_compare', '74_held_out', '75_calibrate', '76_release', '77_speed', '78_race', '79_levels', '80_benchmark', '81_organs', '82_crop', '83_rebuild', '84_phantoms', '85_phantom_release', '86_phantoms_and_patients')],
 }
 
@@ -57,6 +57,7 @@ def notebook(name):
 def links(text, up=''):
     "Links to folders and files of the repository lead to the pages that show them"
     text = re.sub(r'\]\((\.\./)*fetal_dilated_unet/weights/README\.md\)', f']({up}model_card.md)', text)
+    text = re.sub(r'\]\((\.\./)*fetal_dilated_unet/weights/phantoms\.md\)', f']({up}model_card_phantoms.md)', text)
     text = re.sub(r'\]\((\.\./)*results(/\w+)?/?\)', f']({up}results.md)', text)
     text = re.sub(r'\]\((\.\./)*nbs/?\)', f']({up}notebooks.md)', text)
     text = re.sub(r'\]\((\.\./)*index\.ipynb\)', f']({up}index.md)', text)
@@ -134,7 +135,8 @@ def collect():
     (source/'api.md').write_text('\n'.join(['# API', '', 'Every public function and class, with the meaning of its parameters, by module in reading order.', '', *tree('Modules', [f'api/{m}' for m in modules if not m.startswith('experiments.')]),
         *tree('Experiments: the machinery behind the committed results', [f'api/{m}' for m in modules if m.startswith('experiments.')])]), encoding='utf-8')
     (source/'notebooks.md').write_text('\n'.join(['# Notebooks in reading order', '', *(l for caption, part in PARTS.items() for l in tree(caption, [f'nbs/{n}' for n in part]))]), encoding='utf-8')
-    shutil.copy(root/'fetal_dilated_unet'/'weights'/'README.md', source/'model_card.md')
+    for name, card in (('README', 'model_card'), ('phantoms', 'model_card_phantoms')):
+        shutil.copy(root/'fetal_dilated_unet'/'weights'/f'{name}.md', source/f'{card}.md')
     shutil.copy(root/'CHANGELOG.md', source/'changelog.md')
     (source/'CONTRIBUTING.md').write_text(links((root/'CONTRIBUTING.md').read_text(encoding='utf-8')), encoding='utf-8')
     results = ['# Results', '', 'Tables and figures of the committed runs; each lies in a folder of `results` beside the `run.json` that tells how it was made.', '']
@@ -144,7 +146,7 @@ def collect():
         if folder == 'hc18_cpu': results += ['Images: HC18, van den Heuvel et al., PLOS ONE 2018, CC BY 4.0.', '']
     (source/'results.md').write_text('\n'.join(results), encoding='utf-8')
     front = links((root/'README.md').read_text(encoding='utf-8'))
-    (source/'index.md').write_text(front + '\n' + '\n'.join([*tree('Read', ['notebooks', 'results', 'model_card']), *tree('Use', ['api', 'changelog', 'CONTRIBUTING'])]), encoding='utf-8')
+    (source/'index.md').write_text(front + '\n' + '\n'.join([*tree('Read', ['notebooks', 'results', 'model_card', 'model_card_phantoms']), *tree('Use', ['api', 'changelog', 'CONTRIBUTING'])]), encoding='utf-8')
 
 
 class Links(HTMLParser):

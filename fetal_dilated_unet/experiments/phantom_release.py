@@ -121,7 +121,7 @@ def phantom_scores(
                              hc_error_mm=error.abs().mean(), hc_bias_mm=error.mean()))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/experiments/85_phantom_release.ipynb #a0699e38
+# %% ../../nbs/experiments/85_phantom_release.ipynb #05ffc653
 _CARD = """# Model card: phantom-dilated, phantom-plain
 
 Networks that find the fetal head in a two-dimensional ultrasound image, and have never seen one.
@@ -142,9 +142,10 @@ the settings of the phantoms.
 
 Each has {parameters:.2f} million parameters and {width} channels in its first level. Input: {size}x{size} pixels, cut
 to the field of view. Recipe: `{recipe}`, {epochs} epochs. The mask is cut at {level}. There is no classifier of planes
-and no calibration: the confidence is not a probability, and a head is found in most pictures that hold none.
+and no calibration: the confidence is not a probability, and a head may be found where there is none.
 
-`{command}` makes the same bytes again, with the versions of `locks/`, on two processor cores in under an hour.
+`{command}` makes the same bytes again in an hour, with the versions of `locks/` and on the same kind of
+processor.
 
 ## Scores on real heads
 
