@@ -1543,6 +1543,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                      'fetal_dilated_unet/planes.py')},
             'fetal_dilated_unet.prepare': { 'fetal_dilated_unet.prepare.Prepared': ( 'prepare.html#prepared',
                                                                                      'fetal_dilated_unet/prepare.py'),
+                                            'fetal_dilated_unet.prepare.Prepared.__repr__': ( 'prepare.html#prepared.__repr__',
+                                                                                              'fetal_dilated_unet/prepare.py'),
                                             'fetal_dilated_unet.prepare.Prepared.rows': ( 'prepare.html#prepared.rows',
                                                                                           'fetal_dilated_unet/prepare.py'),
                                             'fetal_dilated_unet.prepare.Prepared.size': ( 'prepare.html#prepared.size',

@@ -58,6 +58,11 @@ class Prepared:
         "Row numbers of one side of the split"
         return np.flatnonzero(self.catalog['split'] == split)
 
+    def __repr__(self):
+        height, width = self.size
+        sides = ', '.join(f'{n} {s}' for s in ('train', 'valid', 'test') if (n := len(self.rows(s))))
+        return f"Prepared: {len(self.images)} images of {width}x{height} px" + f' ({sides})'*bool(sides)
+
 # %% ../nbs/21_prepare.ipynb #82f2ee60
 _FORMAT = 1  # raise it when what is written changes
 
