@@ -143,7 +143,7 @@ def results_by_exam(
         rows.append(row | {f'age_{f}_weeks': _age(row['hc_mm'], f) if len(hc) else math.nan for f in AGE_FORMULAS})
     return pd.DataFrame(rows)
 
-# %% ../nbs/65_results.ipynb #0f1903e2
+# %% ../nbs/65_results.ipynb #a3ec6a5b
 def write_results(
     table:pd.DataFrame,  # of results
     path,                # .csv, .json or .parquet
@@ -153,8 +153,9 @@ def write_results(
     path, kind = Path(path), Path(path).suffix.lower()
     if kind not in ('.csv', '.json', '.parquet'):
         raise ValueError(f"{path}: its ending is {kind or 'missing'}; it must be .csv, .json or .parquet")
+    encoding = 'utf-8-sig' if excel else 'utf-8'
     with written_whole(path) as temporary:
-        if kind == '.csv': table.to_csv(temporary, index=False, encoding='utf-8-sig' if excel else 'utf-8')
+        if kind == '.csv': table.to_csv(temporary, index=False, float_format='%.6f', encoding=encoding)
         elif kind == '.json': table.to_json(temporary, orient='records', indent=1, force_ascii=False)
         else:
             try: table.to_parquet(temporary, index=False)
