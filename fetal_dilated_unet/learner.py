@@ -4,21 +4,25 @@
 
 # %% auto #0
 __all__ = ['RECIPES', 'SCALINGS', 'Recipe', 'get_recipe', 'training_precision', 'Bfloat16', 'LearnerLoss', 'RecipeSchedule',
-           'StopAtNaN', 'ResumableLearner', 'network_settings', 'gray_scale', 'make_learner']
+           'StopAtNaN', 'ResumableLearner', 'network_settings', 'gray_scale', 'training_header', 'encoder_first',
+           'make_learner']
 
 # %% ../nbs/42_learner.ipynb #40171142
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 import torch
 from fastcore.basics import patch
 
 from .batches import dataloaders
+from .catalog import exam_marks
+from .files import library_versions
 from .losses import batch_dice, get_loss
 from .prepare import Prepared, training_statistics
-from .unet import build_network, network_options
-from .weights import best_device, fast_bfloat16
+from .unet import UNet, build_network, network_options
+from .weights import TrainedNetwork, best_device, check_input, fast_bfloat16
+from .weights import load_weights, read_header, save_weights
 
 with warnings.catch_warnings():
     warnings.simplefilter('ignore', FutureWarning)  # fastai 2.8 uses a part of torch that torch means to retire
@@ -151,6 +155,7 @@ class StopAtNaN(TerminateOnNaNCallback):
 # %% ../nbs/42_learner.ipynb #bb68efea
 class ResumableLearner(Learner):
     "fastai's `Learner`, able to begin after epochs that an earlier process has done"
+    header: dict = {}  # what its weights say of themselves
     first_epoch, part = 0, 2**20  # pixels of a part, which stay in a processor's cache
 
     def _split(self, b):
@@ -214,6 +219,62 @@ def gray_scale(
     if recipe.scaling in SCALINGS: return SCALINGS[recipe.scaling](prepared)
     raise ValueError(f"scaling is {recipe.scaling!r}; it must be one of {', '.join(SCALINGS)}")
 
+# %% ../nbs/42_learner.ipynb #24dbc47e
+def _recipe_name(recipe, named):
+    "The name of a recipe; 'own' for one that has none"
+    return named if isinstance(named, str) else next((n for n, r in RECIPES.items() if r == recipe), 'own')
+
+# %% ../nbs/42_learner.ipynb #43a00002
+def _from_start(header, known):
+    "The header of a training that begins from the weights with another header"
+    seen = list(dict.fromkeys([*header['trained_on'], *known.get('trained_on', [])]))
+    architecture = known['architecture']
+    sides = {k: architecture.get(k, header[k]) for k in ('width', 'patch')}
+    return header | sides | dict(network=known['network'], architecture=architecture, mean=known['mean'],
+                                 std=known['std'], trained_on=seen, start=known.get('tensors', 'unknown'))
+
+# %% ../nbs/42_learner.ipynb #94f7ca5e
+_LICENCE = (
+    'Apache-2.0 for these weights; the images that they were trained on keep their own licence. Not a medical device.'
+)
+
+def training_header(
+    prepared:Prepared,          # with a split
+    network:str,                # a key of `NETWORKS`
+    recipe:str|Recipe,          # how to train
+    width:int,                  # channels of the first level
+    patch:int,                  # 2: fold 2x2 pixels into channels
+    seed:int,                   # of initial weights, order and augmentation
+    device='auto',              # 'auto', 'cpu', 'cuda' or 'mps'
+    options:dict|None=None,     # further arguments of the network
+    start=None,                 # weights to begin from
+    normalise:tuple|None=None,  # mean and standard deviation; None: as the recipe scales
+) -> dict:
+    "What the weights of a training will say of themselves"
+    known, settings = check_input(read_header(start), start) if start else {}, get_recipe(recipe)
+    if known: network, options = known['network'], known['architecture']
+    architecture = network_settings(network, settings, width, patch, options)  # first, since it may be refused
+    (mean, std), rows = normalise or gray_scale(prepared, settings), prepared.rows('train')
+    header = dict(
+        network=network, architecture=architecture, recipe=_recipe_name(settings, recipe), settings=asdict(settings),
+        width=width, patch=patch, precision=training_precision(best_device(device)), seed=seed,
+        size=list(prepared.size), mean=mean, std=std, data=prepared.content,
+        trained_on=exam_marks(prepared.catalog['exam'].iloc[rows]), train_images=len(rows),
+        versions=library_versions(), licence=_LICENCE)
+    more = dict(options=options, field_of_view=prepared.field_of_view)
+    header |= {k: v for k, v in more.items() if v}
+    return _from_start(header, known) if known else header
+
+# %% ../nbs/42_learner.ipynb #42a00005
+def encoder_first(
+    model,  # any network
+) -> list:  # of lists of parameters: the encoder's, then all others; of a network of your own, all
+    "A U-Net's parameters in the two groups that fastai's `freeze` tells apart"
+    if not isinstance(model, UNet): return [list(model.parameters())]
+    encoder = list(model.encoder.parameters())
+    known = {id(p) for p in encoder}
+    return [encoder, [p for p in model.parameters() if id(p) not in known]]
+
 # %% ../nbs/42_learner.ipynb #81001b7e
 def make_learner(
     prepared:Prepared,           # images and masks with a split
@@ -225,16 +286,34 @@ def make_learner(
     device='auto',               # 'auto', 'cpu', 'cuda' or 'mps'
     options:dict|None=None,      # further arguments of the network
     normalise:tuple|None=None,   # mean and standard deviation; None: as the recipe scales
+    start=None,                  # weights to begin from, a file or a released network's name; they say what is built
 ) -> Learner:
     "A fastai `Learner` that is its recipe, ready to fit"
+    header = training_header(prepared, network, recipe, width, patch, seed, device, options, start, normalise)
     recipe, device = get_recipe(recipe), best_device(device)
-    settings, loss = network_settings(network, recipe, width, patch, options), LearnerLoss(recipe.loss)
-    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device,
-                      normalise or gray_scale(prepared, recipe), recipe.perturbed, recipe.first_trimester)
+    loss, scale = LearnerLoss(recipe.loss), (header['mean'], header['std'])
+    dls = dataloaders(prepared, recipe.batch, recipe.augmented, seed, device, scale, recipe.perturbed,
+                      recipe.first_trimester)
     torch.manual_seed(seed)
-    model = build_network(network, **settings).to(device)
+    model = build_network(header['network'], **header['architecture']).to(device)
+    if start: model.load_state_dict(load_weights(start)[0].state_dict())
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     adam = partial(OptimWrapper, opt=partial(torch.optim.Adam, betas=recipe.betas, fused=device.type != 'mps'))
     learner = ResumableLearner(dls, model, loss, adam, lr=recipe.rate, metrics=AvgMetric(batch_dice),
-                               cbs=[StopAtNaN(), RecipeSchedule(recipe)])
+                               cbs=[StopAtNaN(), RecipeSchedule(recipe)], splitter=encoder_first)
+    learner.header = header
     return _precise(learner, device)
+
+# %% ../nbs/42_learner.ipynb #42a0000a
+@patch
+def trained(self:ResumableLearner) -> TrainedNetwork:
+    "The network as it is now, ready to predict"
+    return TrainedNetwork(self.model, self.header)
+
+# %% ../nbs/42_learner.ipynb #42a0000c
+@patch
+def write_weights(self:ResumableLearner,
+    path,  # the .safetensors file to write
+) -> None:
+    "Write the network as it is now, with its header"
+    save_weights(self.model, path, self.header)

@@ -195,6 +195,12 @@ class Phantom:
     ellipse: Ellipse    # the outer skull, exactly
     pixel_size: float   # mm per pixel
 
+    def __repr__(self):
+        height, width = self.image.shape
+        return f'Phantom({width}x{height} px, HC {self.ellipse.circumference*self.pixel_size:.1f} mm)'
+
+    def _repr_png_(self): return cv2.imencode('.png', self.image)[1].tobytes()
+
 # %% ../nbs/12_phantom.ipynb #692ab10f
 def _check_world(seed, height, width):
     "Refuse what cannot be drawn"

@@ -181,11 +181,12 @@ def write_pictures(
     out,                 # folder for a picture of each image
 ) -> list:  # of the files
     "Write each image with the ellipse that counts and its circumference"
-    from fetal_dilated_unet.segment_files import _items, _output_name
+    from fetal_dilated_unet.frames import frames_of
+    from fetal_dilated_unet.segment_files import _output_name
     written = []
     for row in table[table['counts']].itertuples():
         name, _, frame = row.image.removeprefix('./').partition('#')
-        items = _items(Path(folder)/name)
+        items = frames_of(Path(folder)/name)
         file = Path(out)/f'{_output_name(name, int(frame) if frame else None)}.png'
         try: write_png(file, _picture(items[int(frame or 0)].gray(), row))
         except ValueError: continue  # it cannot be read, which its row says

@@ -10,7 +10,6 @@ __all__ = ['BLUE', 'MEASURE_COLUMNS', 'VIEWS', 'DOUBTED', 'MAYBE', 'Segmentation
 import math
 from dataclasses import dataclass, replace
 from itertools import chain
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,18 +18,16 @@ from fastcore.basics import patch
 from . import growth
 from .catalog import ELLIPSE_COLUMNS
 from .confidence import confidence_signs, expected_dice, least_confidence, rough_confidence
-from .dicom import Scale, dicom_frame, open_dicom
+from .dicom import Scale
 from .ellipse import Ellipse
 from .field_of_view import find_fields, whole_image
-from .files import MIN_SIDE, read_gray, to_bytes, to_gray
-from .finding import file_kind, is_dicom
+from .frames import any_frames
 from .head import at_size, find_head
 from .metrics import head_circumference
 from .onnx import open_network
 from .planes import PLANES, Body, open_planes
 from .prepare import resize_gray
 from .tables import check_pixel_size
-from .video import Video
 from .weights import DEFAULT_WEIGHTS
 
 # %% ../nbs/55_segment.ipynb #dab4a792
@@ -139,6 +136,16 @@ def show(self:Segmentation,
     ax.set_title(length if self.ellipse else 'no head found', fontsize=9)
     return ax
 
+# %% ../nbs/55_segment.ipynb #55d00002
+@patch
+def __repr__(self:Segmentation):
+    height, width = self.image.shape
+    length = 'no head' if not self.ellipse else f'HC {self.hc_mm:.1f} mm' if self.pixel_size else f'HC {self.hc_px:.0f} px'
+    return f'Segmentation({width}x{height} px, {length}, confidence {self.confidence:.2f})'
+
+@patch
+def _repr_png_(self:Segmentation): return cv2.imencode('.png', self.overlay()[..., ::-1])[1].tobytes()
+
 # %% ../nbs/55_segment.ipynb #8a18409d
 MEASURE_COLUMNS = [*ELLIPSE_COLUMNS, 'pixel_size', 'hc_px', 'hc_mm', 'bpd_mm', 'ofd_mm', 'confidence',
                    'head_probability', 'plane']
@@ -159,59 +166,16 @@ def to_frame(
     flat = [s for some in found for s in (some if isinstance(some, list) else [some])]
     return pd.DataFrame([s.row() for s in flat], columns=MEASURE_COLUMNS, index=names)
 
-# %% ../nbs/55_segment.ipynb #612fecf1
-def _as_array(tensor):
-    "A tensor ([1, 3 or 4, ]height, width) as an array with channels last"
-    image = (tensor.detach().float() if tensor.is_floating_point() else tensor.detach()).cpu().numpy()
-    return np.moveaxis(image, 0, 2) if image.ndim == 3 else image
-
-# %% ../nbs/55_segment.ipynb #d8399276
-def _checked_array(image):
-    "An array as uint8, (height, width) or with 3 or 4 channels"
-    if image.ndim == 3 and image.shape[2] == 1: image = image[..., 0]
-    channels = image.ndim == 2 or image.ndim == 3 and image.shape[2] in (3, 4)
-    if image.dtype.kind not in 'buif' or not channels:
-        raise ValueError(f"the array has type {image.dtype} and shape {image.shape}; "
-                         "it must be numbers, (height, width) or (height, width, 3 or 4)")
-    if min(image.shape[:2]) < MIN_SIDE:
-        raise ValueError(f"the array is only {image.shape[1]}x{image.shape[0]} pixels; "
-                         f"an image needs at least {MIN_SIDE} on each side")
-    try: return to_bytes(image)
-    except ValueError as e: raise ValueError(f"the array {e}") from None
-
-# %% ../nbs/55_segment.ipynb #79093894
-def _as_gray(image):
-    "Any image as uint8 gray (height, width)"
-    if isinstance(image, (str, Path)): return read_gray(image)
-    from PIL import Image
-    if hasattr(image, 'is_floating_point'): image = _as_array(image)
-    if isinstance(image, np.ndarray): image = Image.fromarray(_checked_array(image))
-    if hasattr(image, 'read'):
-        try: image = Image.open(image)
-        except OSError: raise ValueError("the opened file is not an image in a known format") from None
-    if not isinstance(image, Image.Image):
-        raise ValueError(f"cannot segment a {type(image).__name__}; "
-                         "give a path, an opened file, a Pillow image or an array")
-    return to_gray(image)
-
-# %% ../nbs/55_segment.ipynb #6f809bca
-def _frames(image):
-    "The frames of anything that can be segmented, each with its own `Scale` or None"
-    kind = '' if not isinstance(image, (str, Path)) else 'dicom' if is_dicom(image) else file_kind(image)
-    if kind == 'video': return [(video.frame(k), None) for video in [Video(image)] for k in range(video.frames)]
-    if kind != 'dicom': return [(_as_gray(image), None)]
-    opened = open_dicom(image)
-    return [(dicom_frame(opened, k), opened.scale) for k in range(opened.frames)]
-
 # %% ../nbs/55_segment.ipynb #0e0330e2
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
     def __init__(self,
-        weights=DEFAULT_WEIGHTS,   # a released network's name, a .safetensors or .onnx file, or a `TrainedNetwork`
+        weights=DEFAULT_WEIGHTS,   # a released network's name, a .safetensors or .onnx file, a `TrainedNetwork` or a `Learner`
         device='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
         always_a_head:bool=False,  # is every image known to show a head? Then every result is reported
         min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.46, if it is calibrated
     ):
+        if hasattr(weights, 'trained'): weights = weights.trained()
         self.network = weights if callable(weights) else open_network(weights, device)
         self.header, self.device, self.always_a_head = self.network.header, self.network.device, always_a_head
         self.min_confidence = least_confidence(min_confidence, self.header.get('calibration'))
@@ -342,6 +306,6 @@ def __call__(self:Segmenter,
     sizes = list(pixel_size) if np.ndim(pixel_size) == 1 else [pixel_size]*len(image)
     if len(sizes) != len(image):
         raise ValueError(f"there are {len(image)} images, {len(sizes)} pixel sizes; give one for each, or one number")
-    scans = [[(gray, size or own) for gray, own in _frames(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
+    scans = [[(gray, size or own) for gray, own in any_frames(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
     found = iter(self.segment([frame for frames in scans for frame in frames]))
     return [[next(found) for _ in frames] if len(frames) > 1 else next(found) for frames in scans]

@@ -20,15 +20,14 @@ from fastcore.imports import IN_NOTEBOOK
 
 from .annotation import Annotation, get_dialect, write_annotations
 from .catalog import row_ellipse
-from .dicom import dicom_frame, open_dicom
-from .files import image_pages, only_one, read_gray, write_csv, write_json, write_png
+from .files import image_pages, only_one, write_csv, write_json, write_png
 from .finding import DICOM_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from .finding import REASONS, cell, file_kind, first_few, is_dicom, kinds_below, left_out, shown
+from .finding import REASONS, cell, first_few, kinds_below, left_out, shown
+from .frames import frames_of
 from .onnx import OnnxNetwork, open_network
 from .runs import provenance
 from .segment import MEASURE_COLUMNS, Segmentation, Segmenter
 from .tables import ImageTable, check_pixel_size
-from .video import Video
 from .weights import DEFAULT_WEIGHTS
 
 # %% ../nbs/56_segment_files.ipynb #15f775b8
@@ -69,33 +68,6 @@ def _names(paths, found):
     names = {f: below(f) for f in found}
     several = Counter(names.values())
     return {f: name if several[name] == 1 else str(f) for f, name in names.items()}
-
-# %% ../nbs/56_segment_files.ipynb #d1dff09b
-@dataclass(frozen=True)
-class _Item:
-    "One image to segment"
-    file: Path
-    opened: object = None     # a `Dicom` or `Video`; None for a picture
-    frame: int|None = None    # of a loop
-    problem: str = ''         # why it cannot be opened
-
-    @property
-    def scale(self): return getattr(self.opened, 'scale', None)
-
-    def gray(self):
-        if isinstance(self.opened, Video): return self.opened.frame(self.frame or 0)
-        return dicom_frame(self.opened, self.frame or 0) if self.opened else read_gray(self.file)
-
-# %% ../nbs/56_segment_files.ipynb #c5600004
-def _items(file):
-    "What there is to segment in a file"
-    kind = 'dicom' if is_dicom(file) else file_kind(file)
-    if kind not in ('dicom', 'video'): return [_Item(file)]
-    try:
-        opened = open_dicom(file) if kind == 'dicom' else Video(file)
-        if opened.frames > 1: _Item(file, opened, 0).gray()
-    except ValueError as e: return [_Item(file, problem=str(e))]
-    return [_Item(file, opened, k if opened.frames > 1 else None) for k in range(opened.frames)]
 
 # %% ../nbs/56_segment_files.ipynb #138a5d53
 _KEPT = (*IMAGE_SUFFIXES, *VIDEO_SUFFIXES, *DICOM_SUFFIXES, '.file')  # endings by which outputs are told apart
@@ -169,11 +141,9 @@ SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS, *PICT
 def _row(item, segmenter, sizes, out, lock):
     "Segment one item, write its pictures, and give its row"
     known = sizes.names.get(item.file, item.file.name)
-    name, uid = _output_name(known, item.frame), getattr(item.opened, 'uid', '')
-    frame = f'#{item.frame}' if item.frame is not None else ''
-    row = dict(filename=cell(known) + frame, status='error', dicom_uid=uid)
+    name, uid = _output_name(known, item.number), getattr(item.opened, 'uid', '')
+    row = dict(filename=cell(known) + item.mark, status='error', dicom_uid=uid)
     try:
-        if item.problem: raise ValueError(item.problem)
         gray, (size, notes) = item.gray(), sizes.of(item)
         with lock: result, = segmenter.segment([(gray, size or item.scale)])
         row |= result.row() | _write_outputs(out, name, result) | dict(size=result.image.shape)
@@ -225,7 +195,7 @@ def _found_annotations(items, rows):
     made = []
     for item, place, row in zip(items, places, rows):
         ellipse = row_ellipse(row) if 'size' in row else None
-        if ellipse is None or item.frame is not None: continue
+        if ellipse is None or item.number is not None: continue
         (height, width), name = row['size'], place.relative_to(common).as_posix()
         with suppress(ValueError):  # a middle outside of the image, which no tool can hold
             made.append(Annotation(shown(name), width, height, ellipse, row['pixel_size'], label='head',
@@ -301,7 +271,7 @@ def segment_files(
     names = _names(paths, found)
     sizes, notes = _sizes_for(files, pixel_size, pixel_sizes, names)
     segmenter = Segmenter(weights, device, always_a_head, min_confidence)
-    items = [item for f in files for item in _items(f)]
+    items = [item for f in files for item in frames_of(f)]
     options = dict(pixel_size=pixel_size, pixel_sizes=pixel_sizes and str(pixel_sizes), always_a_head=always_a_head,
                    min_confidence=segmenter.min_confidence, annotations=annotations)
     def one(item): return _row(item, segmenter, sizes, out, lock)

@@ -7,7 +7,6 @@ __all__ = ['Watch', 'write_history', 'train']
 
 # %% ../nbs/43_train.ipynb #43963b47
 import json, sys, time
-from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -15,13 +14,11 @@ import torch
 from fastcore.basics import patch
 from fastcore.imports import IN_NOTEBOOK
 
-from .catalog import exam_marks
-from .files import library_versions, only_one, write_csv, written_whole
-from .learner import RECIPES, Recipe, RecipeSchedule, get_recipe, gray_scale, make_learner
-from .learner import network_settings, training_precision
+from .files import only_one, write_csv, written_whole
+from .learner import Recipe, RecipeSchedule, get_recipe, make_learner, training_header
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
 from .prepare import Prepared
-from .weights import best_device, check_input, load_weights, read_header, save_weights
+from .weights import read_header, save_weights
 from fastai.callback.core import Callback
 from fastai.callback.progress import ProgressCallback
 
@@ -139,38 +136,6 @@ def resume(self:Watch, learner):
     for cb in learner.cbs:
         if isinstance(cb, RecipeSchedule): cb.done = learner.first_epoch
 
-# %% ../nbs/43_train.ipynb #24dbc47e
-def _recipe_name(recipe, named):
-    "The name of a recipe; 'own' for one that has none"
-    return named if isinstance(named, str) else next((n for n, r in RECIPES.items() if r == recipe), 'own')
-
-# %% ../nbs/43_train.ipynb #94f7ca5e
-_LICENCE = (
-    'Apache-2.0 for these weights; the images that they were trained on keep their own licence. Not a medical device.'
-)
-
-def _header(prepared, network, recipe, name, width, patch, seed, device, options):
-    "What the weights of a training will say of themselves"
-    architecture = network_settings(network, recipe, width, patch, options)
-    (mean, std), rows = gray_scale(prepared, recipe), prepared.rows('train')
-    header = dict(
-        network=network, architecture=architecture, recipe=name, settings=asdict(recipe), width=width, patch=patch,
-        precision=training_precision(best_device(device)), seed=seed,
-        size=list(prepared.size), mean=mean, std=std, data=prepared.content,
-        trained_on=exam_marks(prepared.catalog['exam'].iloc[rows]), train_images=len(rows),
-        versions=library_versions(), licence=_LICENCE)
-    more = dict(options=options, field_of_view=prepared.field_of_view)
-    return header | {k: v for k, v in more.items() if v}
-
-# %% ../nbs/43_train.ipynb #43a00002
-def _from_start(header, known):
-    "The header of a training that begins from the weights with another header"
-    seen = list(dict.fromkeys([*header['trained_on'], *known.get('trained_on', [])]))
-    architecture = known['architecture']
-    sides = {k: architecture.get(k, header[k]) for k in ('width', 'patch')}
-    return header | sides | dict(network=known['network'], architecture=architecture, mean=known['mean'],
-                                 std=known['std'], trained_on=seen, start=known.get('tensors', 'unknown'))
-
 # %% ../nbs/43_train.ipynb #71a013b4
 @patch
 def finished(self:Watch) -> pd.DataFrame|None:
@@ -241,17 +206,14 @@ def train(
 ) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
     "Train one network; write its last and best weights and its history"
     settings = get_recipe(recipe, epochs=epochs, batch=batch, loss=loss)
-    name = _recipe_name(settings, recipe)
-    begun, known = load_weights(start) if start else (None, {})
-    if known: network, options = known['network'], known['architecture']
-    header = _header(prepared, network, settings, name, width, patch, seed, device, options)
-    if known: header = _from_start(header, check_input(known, start))
-    watch = Watch(path, network, header, every)
+    header = training_header(prepared, network, settings, width, patch, seed, device, options, start)
+    if isinstance(recipe, str): header['recipe'] = recipe
+    watch = Watch(path, header['network'], header, every)
     done = watch.finished() if resume else None
     if done is not None: return done
-    normalise = header['mean'], header['std']
-    learner = make_learner(prepared, network, settings, width, patch, seed, device, options, normalise)
-    if begun: learner.model.load_state_dict(begun.state_dict())
+    scale = header['mean'], header['std']
+    learner = make_learner(prepared, network, settings, width, patch, seed, device, options, scale, start)
+    learner.header = header
     _refuse_lonely(len(learner.dls.train.dataset), settings, prepared.size)
     with only_one(path, network):
         watch.begin(_told(learner, progress), resume)
