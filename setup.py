@@ -16,6 +16,6 @@ setup(
     package_data={cfg['lib_path']: ['py.typed', 'schema/*.xsd', 'weights/*', 'weights/planes/*', 'images/*']},
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
-    extras_require={extra: cfg[f'{extra}_requirements'].split() for extra in ('dev', 'annotate', 'docs', 'browser', 'dicom', 'onnx', 'experiments', 'rebuild')},
+    extras_require={extra: cfg[f'{extra}_requirements'].split() for extra in ('dev', 'annotate', 'docs', 'browser', 'dicom', 'excel', 'onnx', 'experiments', 'rebuild')},
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
 )

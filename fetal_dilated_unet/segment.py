@@ -123,6 +123,13 @@ def overlay(self:Segmentation) -> np.ndarray:
         cv2.polylines(picture, [np.asarray(points)], True, BLUE, thick, cv2.LINE_AA, shift=4)
     return picture
 
+# %% ../nbs/55_segment.ipynb #55d00004
+@patch(as_prop=True)
+def told(self:Segmentation) -> str:
+    "The head circumference in words, in mm where that is known"
+    if not self.ellipse: return 'no head found'
+    return f'HC {self.hc_mm:.1f} mm' if self.pixel_size else f'HC {self.hc_px:.0f} px'
+
 # %% ../nbs/55_segment.ipynb #c550000f
 @patch
 def show(self:Segmentation,
@@ -132,16 +139,14 @@ def show(self:Segmentation,
     import matplotlib.pyplot as plt
     if ax is None: _, ax = plt.subplots(figsize=(5, 3.5), layout='constrained')
     ax.imshow(self.overlay()); ax.axis('off')
-    length = f'HC {self.hc_mm:.1f} mm' if self.pixel_size else f'HC {self.hc_px:.0f} px'
-    ax.set_title(length if self.ellipse else 'no head found', fontsize=9)
+    ax.set_title(self.told, fontsize=9)
     return ax
 
 # %% ../nbs/55_segment.ipynb #55d00002
 @patch
 def __repr__(self:Segmentation):
     height, width = self.image.shape
-    length = 'no head' if not self.ellipse else f'HC {self.hc_mm:.1f} mm' if self.pixel_size else f'HC {self.hc_px:.0f} px'
-    return f'Segmentation({width}x{height} px, {length}, confidence {self.confidence:.2f})'
+    return f'Segmentation({width}x{height} px, {self.told}, confidence {self.confidence:.2f})'
 
 @patch
 def _repr_png_(self:Segmentation): return cv2.imencode('.png', self.overlay()[..., ::-1])[1].tobytes()
@@ -170,7 +175,7 @@ def to_frame(
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
     def __init__(self,
-        weights=DEFAULT_WEIGHTS,   # a released network's name, a .safetensors or .onnx file, a `TrainedNetwork` or a `Learner`
+        weights=DEFAULT_WEIGHTS,   # a released network's name, a file of weights or ONNX, a `TrainedNetwork` or a `Learner`
         device='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
         always_a_head:bool=False,  # is every image known to show a head? Then every result is reported
         min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.46, if it is calibrated
@@ -306,6 +311,7 @@ def __call__(self:Segmenter,
     sizes = list(pixel_size) if np.ndim(pixel_size) == 1 else [pixel_size]*len(image)
     if len(sizes) != len(image):
         raise ValueError(f"there are {len(image)} images, {len(sizes)} pixel sizes; give one for each, or one number")
-    scans = [[(gray, size or own) for gray, own in any_frames(i)] for i, size in zip(image, map(check_pixel_size, sizes))]
+    known = map(check_pixel_size, sizes)
+    scans = [[(gray, size or own) for gray, own in any_frames(i)] for i, size in zip(image, known)]
     found = iter(self.segment([frame for frames in scans for frame in frames]))
     return [[next(found) for _ in frames] if len(frames) > 1 else next(found) for frames in scans]

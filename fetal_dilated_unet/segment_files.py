@@ -27,7 +27,7 @@ from .frames import frames_of
 from .onnx import OnnxNetwork, open_network
 from .runs import provenance
 from .segment import MEASURE_COLUMNS, Segmentation, Segmenter
-from .tables import ImageTable, check_pixel_size
+from .tables import ImageTable, check_pixel_size, read_table
 from .weights import DEFAULT_WEIGHTS
 
 # %% ../nbs/56_segment_files.ipynb #15f775b8
@@ -174,6 +174,13 @@ def _shown(rows, total, progress):
     from fastprogress.fastprogress import progress_bar
     return progress_bar(rows, total=total)
 
+# %% ../nbs/56_segment_files.ipynb #56e00001
+def _own_table(paths):
+    "The `images.csv` of the first folder that has one with pixel sizes; None where there is none"
+    listed = [paths] if isinstance(paths, (str, Path)) else paths
+    tables = [t for p in listed if Path(p).is_dir() and (t := Path(p)/'images.csv').exists()]
+    return next((t for t in tables if 'pixel_size' in read_table(t).columns), None)
+
 # %% ../nbs/56_segment_files.ipynb #c560000f
 def _sizes_for(files, pixel_size, pixel_sizes, names):
     "Where the pixel sizes of files come from, and sentences on the table"
@@ -253,7 +260,7 @@ def segment_files(
     out,                           # folder for segmentations.csv, run.json, masks/, overlays/ and crops/
     weights=DEFAULT_WEIGHTS,       # as in `Segmenter`
     pixel_size:float|None=None,    # mm per pixel of all images; None: what a DICOM file says of itself
-    pixel_sizes=None,              # a CSV of images and their pixel sizes, as HC18's; see `ImageTable`
+    pixel_sizes=None,              # a CSV, as `ImageTable` reads it; None: `images.csv` of the folder, if it has sizes
     device:str='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
     always_a_head:bool=False,      # as in `Segmenter`
     progress:bool=True,            # show a progress bar?
@@ -269,6 +276,7 @@ def segment_files(
     found = find_images(paths, out)
     files = [f for f, kind in found.items() if kind not in ('hidden', 'other')]
     names = _names(paths, found)
+    if pixel_size is None and pixel_sizes is None: pixel_sizes = _own_table(paths)
     sizes, notes = _sizes_for(files, pixel_size, pixel_sizes, names)
     segmenter = Segmenter(weights, device, always_a_head, min_confidence)
     items = [item for f in files for item in frames_of(f)]
@@ -301,7 +309,8 @@ def accounted(
     unscaled = used['pixel_size'].isna() & used['hc_px'].notna()
     told = ', '.join(f'{n} {s}' for s, n in used['status'].value_counts().items())
     if uncertain: told += f', {uncertain} of them with low confidence'
-    if unscaled.any(): told += f'; {unscaled.sum()} without a pixel size, so without mm'
+    if unscaled.any() and used['hc_mm'].notna().any(): told += f'; {unscaled.sum()} without a pixel size, so without mm'
+    elif unscaled.any(): told += '; no image has a pixel size, so no mm: give --pixel_size, --pixel_sizes or --scale'
     kinds = {said: kind for kind, said in REASONS.items()}
     out = left_out({Path(f): kinds[m] for f, m in zip(left['filename'], left['message'])})
     return told + (f'; {out}' if out else '')

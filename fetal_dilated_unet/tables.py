@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TITLES', 'NOTHING', 'SMALLEST', 'LARGEST', 'decoded', 'Table', 'read_table', 'positive', 'check_pixel_size',
-           'ruler_pixel_size', 'ImageFacts', 'ImageTable']
+           'ruler_pixel_size', 'ImageFacts', 'weeks', 'ImageTable']
 
 # %% ../nbs/03_tables.ipynb #908df01e
 import csv, io, math, re
@@ -31,6 +31,7 @@ TITLES = {
                    'mm/pixel', 'mm/px', 'pixel spacing'),
     'hc_mm': ('hc mm', 'hc', 'hc (mm)', 'hc(mm)', 'head circumference (mm)', 'head circumference(mm)',
               'head circumference'),
+    'age_weeks': ('age weeks', 'ga', 'ga weeks', 'gestational age', 'gestational age (weeks)', 'ga (weeks)'),
     'reason': ('reason',), 'plane': ('plane',)}
 
 def _column(title):
@@ -150,13 +151,25 @@ class ImageFacts:
     exam: str|None = None          # the examination
     pixel_size: float|None = None  # mm per pixel, > 0
     hc_mm: float|None = None       # head circumference, mm, > 0
+    age_weeks: float|None = None   # gestational age, where it is known from elsewhere, weeks
+
+# %% ../nbs/03_tables.ipynb #03b00002
+def weeks(
+    text:str,  # a cell, such as 20.5, 20+3, 20w3d or 20 weeks
+) -> float|None:  # 4 to 45; None where the cell is empty
+    "A gestational age from a cell, in weeks"
+    days = re.fullmatch(r'(\d{1,2}) ?(?:\+|w|wk|wks|weeks?) ?(?:([0-6]) ?(?:d|days?)?)?', text.strip().casefold())
+    try: age = int(days[1]) + int(days[2] or 0)/7 if days else positive(text)
+    except ValueError: age = math.nan
+    if age is None or 4 <= age <= 45: return age
+    raise ValueError(f"{text!r}; it must be a gestational age in weeks, 4 to 45, such as 20.4 or 20+3")
 
 # %% ../nbs/03_tables.ipynb #a01d6e22
 def _facts(table, number, row):
     "The facts in a row"
     numbers = {}
-    for c in ('pixel_size', 'hc_mm'):
-        try: numbers[c] = positive(row.get(c, ''))
+    for c, number_in in dict(pixel_size=positive, hc_mm=positive, age_weeks=weeks).items():
+        try: numbers[c] = number_in(row.get(c, ''))
         except ValueError as e:
             raise ValueError(f"{table.path}: line {number}: the {c} of {row['image']} is {e}") from None
     try: check_pixel_size(numbers['pixel_size'])
