@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ELLIPSE_COLUMNS', 'COLUMNS', 'HC_TOLERANCE', 'SOURCES', 'catalog_row', 'row_ellipse', 'is_labelled', 'hc18_catalog',
            'annotated_catalog', 'phantom_catalog', 'Source', 'source_of', 'open_catalog', 'exam_fold', 'split_exams',
-           'exam_marks', 'relative_image', 'save_catalog', 'read_catalog']
+           'split_notes', 'exam_marks', 'relative_image', 'save_catalog', 'read_catalog']
 
 # %% ../nbs/13_catalog.ipynb #f47a9f9f
 import hashlib, math
@@ -292,6 +292,15 @@ def split_exams(
                              f"{seed}; add examinations, try another seed, or say in images.csv which image belongs "
                              "to which examination")
     return table
+
+# %% ../nbs/13_catalog.ipynb #13b00002
+def split_notes(
+    catalog:pd.DataFrame,  # with a split
+) -> list:  # of sentences
+    "What to know of a split with few examinations"
+    few = {side: catalog['exam'][catalog['split'] == side].nunique() for side in ('valid', 'test')}
+    told = [f'{side} has {n}' for side, n in few.items() if 0 < n < 10]
+    return [f"of examinations, {' and '.join(told)}: too few to say much; fdu_crossvalidate scores on all"] if told else []
 
 # %% ../nbs/13_catalog.ipynb #55625c31
 def exam_marks(

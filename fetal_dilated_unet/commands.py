@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['COMMANDS', 'command_parser', 'command', 'fdu_phantom', 'fdu_annotation', 'fdu_fetch', 'fdu_check', 'fdu_prepare',
-           'fdu_train', 'fdu_evaluate', 'fdu_reproduce', 'fdu_segment', 'fdu_export', 'fdu_hc18_submission',
-           'fdu_results', 'fdu_release', 'fdu_release_phantoms', 'fdu_study', 'fdu_benchmark', 'fdu_rebuild', 'main']
+           'fdu_train', 'fdu_crossvalidate', 'fdu_evaluate', 'fdu_reproduce', 'fdu_segment', 'fdu_export',
+           'fdu_hc18_submission', 'fdu_results', 'fdu_report', 'fdu_release', 'fdu_release_phantoms', 'fdu_study',
+           'fdu_benchmark', 'fdu_rebuild', 'main']
 
 # %% ../nbs/64_commands.ipynb #3445b04e
 import argparse, inspect, os, shlex, sys
@@ -141,19 +142,23 @@ def fdu_prepare(
     field_of_view:bool=False,  # cut each screen to its ultrasound picture
     label:str='',         # which outlines, where they have several labels, as head
     ellipses:bool=False,  # fit an ellipse to each mask, where the folder holds masks
+    like:str|None=None,   # weights to train on from, as phantom-plain or a file: prepare at their size, cut as theirs
 ):
     "Decode, resize and split a data set once, ready for training"
-    from fetal_dilated_unet.catalog import open_catalog, split_exams
+    from fetal_dilated_unet.catalog import open_catalog, split_exams, split_notes
     from fetal_dilated_unet.files import check_writable
     from fetal_dilated_unet.masks import with_ellipses
     from fetal_dilated_unet.prepare import prepare
+    from fetal_dilated_unet.weights import check_input, read_header
+    known = check_input(read_header(like), like) if like else {}
+    if known: size, field_of_view = known['size'][0], bool(known.get('field_of_view'))
     if size < 1: raise ValueError(f"size is {size}; it must be 1 or more")
     check_writable(out)
     catalog = open_catalog(path, skip_bad, reader, label)
     if ellipses and 'mask' in catalog: catalog = with_ellipses(catalog, skip_bad)
     prepared = prepare(split_exams(catalog, seed), out, size, skip_bad, field_of_view)
     skipped = catalog.attrs['skipped'] + prepared.catalog.attrs.get('skipped', [])
-    for note in skipped + catalog.attrs.get('notes', []): print('note:', note)
+    for note in skipped + catalog.attrs.get('notes', []) + split_notes(prepared.catalog): print('note:', note)
     sides = ', '.join(f"{n} {s or 'unlabelled'}" for s, n in prepared.catalog['split'].value_counts().items())
     print(f"{out}: {len(prepared.images)} images of {size}x{size}: {sides}" + f'; {len(skipped)} skipped'*bool(skipped))
 
@@ -162,37 +167,66 @@ def fdu_prepare(
 def fdu_train(
     data:str,               # folder that fdu_prepare made
     out:str='runs/train',   # run folder for weights and history
-    network:str='dilated',  # plain or dilated
-    recipe:str='modern',    # paper, modern or release
+    network:str|None=None,  # plain or dilated; default: dilated, or the start's
+    recipe:str|None=None,   # paper, modern, finetune or release; default: modern, with a start finetune
     loss:str|None=None,     # dice, dice_cross_entropy or cross_entropy; default: the recipe's
-    width:int=8,            # channels of the first level; the paper's scale is 64
-    patch:int=1,            # 2: fold 2x2 pixels into channels; four times fewer operations
+    width:int|None=None,    # channels of the first level, 64 in the paper; default: 8, or the start's
+    patch:int|None=None,    # 2: fold 2x2 pixels into channels, for four times fewer operations; default: 1, or the start's
     seed:int=0,             # of initial weights, order and augmentation
     epochs:int|None=None,   # passes over the training images; default: the recipe's
     batch:int|None=None,    # images in a batch; default: the recipe's
     device:str='auto',      # auto, cpu, cuda or mps
     resume:bool=False,      # go on with an unfinished training
-    start:str|None=None,    # weights to begin from, as hc18-plain or a file; they say which network, width and patch
+    start:str|None=None,    # weights to begin from, as phantom-plain or a file
 ):
     "Train one network on a prepared data set"
     import pandas as pd
+    from fetal_dilated_unet.catalog import split_notes
     from fetal_dilated_unet.files import check_writable
     from fetal_dilated_unet.prepare import open_prepared
-    from fetal_dilated_unet.runs import weights_file
+    from fetal_dilated_unet.runs import begun_from, weights_file
     from fetal_dilated_unet.train import train
-    from fetal_dilated_unet.weights import read_header
-    if start: network = read_header(start)['network']
+    asked = dict(network=network, width=width, patch=patch)
+    begun = begun_from(start, **asked) if start else dict(network='dilated', width=8, patch=1, recipe='modern')
+    network, width, patch = (begun[k] if asked[k] is None else asked[k] for k in asked)
     last = weights_file(out, network)
     if last.exists() and not resume:
         raise ValueError(f"{out}: holds a finished training of {network}; choose another folder with --out, "
                          f"go on with --resume, or remove {last.name}")
     check_writable(out)
-    history = train(open_prepared(data), out, network, recipe, width, patch, seed, epochs, batch, device, resume,
+    prepared = open_prepared(data)
+    for note in split_notes(prepared.catalog): print('note:', note)
+    history = train(prepared, out, network, recipe or begun['recipe'], width, patch, seed, epochs, batch, device, resume,
                     loss=loss, start=start)
     last, dice = history.iloc[-1], history['valid_dice'].iloc[-1]
     score = f'validation Dice {dice:.4f}' if pd.notna(dice) else 'no validation images'
     print(f"{out}/weights/{network}_last.safetensors: {score} "
           f"after {int(last['epoch'])} epochs, {last['seconds']:.0f} s")
+
+# %% ../nbs/64_commands.ipynb #64d00002
+@command
+def fdu_crossvalidate(
+    data:str,                        # a folder of annotated images, or HC18's folder
+    out:str='runs/crossvalidate',    # run folder for network.safetensors, card.md, results.csv and run.json
+    folds:int=5,                     # parts of the examinations, each held out once
+    start:str|None=None,             # weights to begin from, as phantom-plain or a file
+    recipe:str|None=None,            # paper, modern, finetune or release; default: modern, with a start finetune
+    epochs:int|None=None,            # passes over the training images; default: the recipe's
+    width:int|None=None,             # channels of the first level; default: 8, or the start's
+    size:int|None=None,              # side of the network's input, px; default: 256, or the start's
+    seed:int=0,                      # of the parts, initial weights, order and augmentation
+    resume:bool=False,               # go on with an unfinished run
+    skip_bad:bool=False,             # go on without images and annotations that cannot be used
+    device:str='auto',               # auto, cpu, cuda or mps
+    reader:str='',                   # whose annotations, where several people drew: a name below DATA/readers
+    label:str='',                    # which outlines, where they have several labels, as head
+):
+    "Score on every examination by networks that have not seen it, and train one network on all"
+    from fetal_dilated_unet.crossvalidate import crossvalidate
+    results = crossvalidate(data, out, folds, start, seed, resume, skip_bad, device, reader, label, recipe=recipe,
+                            epochs=epochs, width=width, size=size)
+    print(f"{out}/network.safetensors: Dice {results['dice'].mean():.4f} on {len(results)} images of unseen examinations; "
+          f"{out}/card.md says more")
 
 # %% ../nbs/64_commands.ipynb #b3559c5a
 @command
@@ -228,15 +262,16 @@ def fdu_reproduce(
     device:str='auto',    # auto, cpu, cuda or mps
     reader:str='',        # whose annotations, where several people drew: a name below DATA/readers
     label:str='',         # which outlines, where they have several labels, as head
-    recipe:str|None=None,      # paper, modern or release; default: the preset's
+    recipe:str|None=None,      # paper, modern, finetune or release; default: the preset's
     size:int|None=None,        # side of the network's input, px; default: the preset's
     width:int|None=None,       # channels of the first level; default: the preset's
     epochs:int|None=None,      # passes over the training images; default: the preset's or the recipe's
+    start:str|None=None,       # weights to begin from, as phantom-plain or a file; only their network is trained
 ):
     "Train both networks of the paper and rebuild Table 1 and the figures"
     from fetal_dilated_unet.reproduce import reproduce
     reproduce(preset, data, out, seed, resume, skip_bad, force, device, reader=reader, label=label, recipe=recipe,
-              size=size, width=width, epochs=epochs)
+              size=size, width=width, epochs=epochs, start=start)
 
 # %% ../nbs/64_commands.ipynb #485dd5df
 @command
@@ -292,7 +327,7 @@ def fdu_hc18_submission(
 def fdu_results(
     folder:str,                # the images, on which people have drawn or not
     found:str|None=None,       # what fdu_segment wrote on them: segmentations.csv, or its folder
-    out:str='results.csv',     # .csv, .json or .parquet; examinations go into a second file beside it
+    out:str='results.csv',     # .csv, .json, .xlsx or .parquet; examinations go into a second file beside it
     reader:str|None=None,      # whose drawings count; default: those of the last who drew
     excel:bool=False,          # write the CSV for Excel
     pictures:str|None=None,    # a folder for each image with its ellipse and circumference
@@ -308,6 +343,19 @@ def fdu_results(
     states = table[table['counts']]['state'].value_counts().items()
     print(f"{path}: {', '.join(f'{n} {state}' for state, n in states)}")
     print(f'{by_exam}: {len(exams)} examinations, {int((exams["measured"] > 0).sum())} with a head circumference in mm')
+
+# %% ../nbs/64_commands.ipynb #64c00001
+@command
+def fdu_report(
+    found:str,                 # what fdu_segment wrote: its folder, or segmentations.csv
+    out:str='report.html',     # the page to write
+    folder:str|None=None,      # the images: what people accepted, corrected or drew on them counts
+    reader:str|None=None,      # whose drawings count; default: those of the last who drew
+):
+    "Write one page to look at: the growth chart, repeated measures, and all images by doubt"
+    from fetal_dilated_unet.report import report
+    shown = report(found, out, folder, reader)
+    print(f'{out}: {len(shown)} images, {Path(out).stat().st_size/1e6:.1f} MB')
 
 # %% ../nbs/64_commands.ipynb #6f730366
 @command

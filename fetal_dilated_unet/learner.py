@@ -56,6 +56,7 @@ _MODERN: dict = dict(batch=8, rate=3e-3, one_cycle=True, augmented=True, norm='b
 RECIPES = {
     'paper': Recipe(epochs=80, batch=64, rate=1e-4, one_cycle=False, augmented=False, norm=None),
     'modern': Recipe(epochs=14, half_size=7, **_MODERN),
+    'finetune': Recipe(epochs=14, half_size=7, **_MODERN | dict(rate=1e-3)),
     'release': Recipe(epochs=52, half_size=21, perturbed=True, calm=22, first_trimester=2, **_MODERN),
 }
 
@@ -253,6 +254,10 @@ def training_header(
     "What the weights of a training will say of themselves"
     known, settings = check_input(read_header(start), start) if start else {}, get_recipe(recipe)
     if known: network, options = known['network'], known['architecture']
+    cut = bool(known.get('field_of_view'))
+    if known and cut != prepared.field_of_view:
+        raise ValueError(f"{start}: was trained on {'pictures cut to' if cut else 'whole images, without'} a field of view, "
+                         "and these images are prepared otherwise; prepare them with --like, or prepare(field_of_view=...)")
     architecture = network_settings(network, settings, width, patch, options)  # first, since it may be refused
     (mean, std), rows = normalise or gray_scale(prepared, settings), prepared.rows('train')
     header = dict(

@@ -18,12 +18,12 @@ from .catalog import annotated_catalog, open_catalog, phantom_catalog, save_cata
 from .figures import draw_figures, write_table
 from .files import check_writable, write_json
 from .prepare import prepare
-from .runs import (Training, open_run, run_record, run_training, shared_settings, timed, weights_file,
+from .runs import (Training, begun_from, open_run, run_record, run_training, shared_settings, timed, weights_file,
                                      without_root)
 from .learner import get_recipe, network_settings
 from .losses import get_loss
 from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet, build_network, level_table
-from .weights import best_device, fast_bfloat16
+from .weights import best_device, fast_bfloat16, read_header
 
 # %% ../nbs/63_reproduce.ipynb #82db570e
 PRESETS = {
@@ -42,7 +42,11 @@ def get_preset(
     if isinstance(preset, Training): name, base = 'custom', preset
     elif preset in PRESETS: name, base = preset, PRESETS[preset]
     else: raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
-    training = replace(base, **{k: v for k, v in changes.items() if v is not None})
+    changes = {k: v for k, v in changes.items() if v is not None}
+    if 'start' in changes:
+        asked = {k: changes[k] for k in ('network', 'width', 'patch', 'size') if k in changes}
+        changes = begun_from(changes['start'], **asked) | changes
+    training = replace(base, **changes)
     if 16 <= training.size <= 4096: return name, training
     raise ValueError(f"size is {training.size}; it must be 16 to 4096 px")
 
@@ -118,7 +122,8 @@ def _begin(out, old, what, training, command, device, data, phantoms, force, tel
     start = time.perf_counter()
     catalog = _read_data(data, out, phantoms, seed, skip_bad, reader, label, bool(old))
     for note in catalog.attrs.get('notes', []): tell(f"note: {note}")
-    prepared = prepare(split_exams(catalog, seed), out/'cache', training.size, skip_bad)
+    cut = bool(training.start and read_header(training.start).get('field_of_view'))
+    prepared = prepare(split_exams(catalog, seed), out/'cache', training.size, skip_bad, cut)
     if not force: _refuse_days(what['preset'], training, len(prepared.rows('train')), device)
     record = run_record(what, command, device, prepared)
     skipped = catalog.attrs['skipped'] + prepared.catalog.attrs.get('skipped', [])
@@ -184,13 +189,14 @@ def reproduce(
     device:str='auto',          # 'auto', 'cpu', 'cuda' or 'mps'
     progress:bool=True,         # tell what is being done, with progress bars?
     reader:str='',              # whose annotations, where several people drew, as in `reader_files`
-    networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table
+    networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table; with a start, its network
     phantoms:int=240,           # how many to draw where no data are given
     label:str='',               # which outlines, where they have several labels
     **changes,                  # fields of `Training` in which the run differs from its preset, such as `recipe`
 ) -> Path:  # the run folder
     "Rebuild Table 1 and the figures"
     name, training = get_preset(preset, **changes)
+    if training.start: networks = (training.network,)
     _try_networks(networks, training)
     out, tell = Path(out or Path('runs')/name), print if progress else lambda *_: None
     data = _data_folder(name, data, reader or label, out)

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['ABOUT', 'MEASURED', 'KINDS', 'Said', 'readers_of', 'what_counts', 'results', 'results_by_exam', 'write_results',
-           'write_pictures']
+           'row_segmentation', 'write_pictures']
 
 # %% ../nbs/65_results.ipynb #669ca56a
 import math
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from .catalog import ELLIPSE_COLUMNS, _exam_name
@@ -18,6 +19,7 @@ from .ellipse import Ellipse
 from .files import write_png, written_whole
 from .finding import cell
 from .folders import read_images_csv
+from .frames import frame_named
 from .growth import AGE_FORMULAS, gestational_age, hc_centile
 from .reading import Reading, read_found
 from .segment import Segmentation
@@ -115,19 +117,20 @@ def _row(said, counts, exam, network, sure, weeks=None):
 
 # %% ../nbs/65_results.ipynb #b9b56fb2
 def results(
-    folder,                # images, on which people have drawn or not
+    folder=None,           # images, on which people have drawn or not; None: only what was found counts
     found=None,            # what `fdu_segment` wrote on them: segmentations.csv, or the folder that holds it
     reader:str|None=None,  # whose drawings count; None: the last one's
 ) -> pd.DataFrame:  # one row an image and whoever said something of it; `ABOUT` and `MEASURED`
     "What stands now: found, accepted, corrected, drawn or skipped, and its measures"
-    folder, readers = Path(folder), readers_of(folder)
+    if folder is None and found is None: raise ValueError("give a folder of images, or what fdu_segment wrote, or both")
+    folder, readers = folder and Path(folder), readers_of(folder) if folder else []
     if reader is not None and reader not in readers:
         raise ValueError(f"reader is {reader!r}; who has drawn in {folder} is {', '.join(readers) or 'nobody'}")
     network, sure = _by_network(found) if found is not None else ([], {})
-    names = list(dict.fromkeys([*Reading(folder).names, *(s.image for s in network)]))
+    names = list(dict.fromkeys([*(Reading(folder).names if folder else []), *(s.image for s in network)]))
     words: dict = {name: [] for name in names}
     for s in [s for who in readers for s in _by_reader(folder, who)] + network: words[s.image].append(s)
-    listed, several, rows = read_images_csv(folder), len({Path(n).parent for n in names}) > 1, []
+    listed, several, rows = folder and read_images_csv(folder), len({Path(n).parent for n in names}) > 1, []
     for name, said in words.items():
         first, by_network = what_counts(said or [Said(name, 'left')], reader), [s for s in said if not s.reader]
         facts, exams = listed and listed.of(name), [s.exam for s in said if s.exam]
@@ -172,16 +175,21 @@ def write_results(
         except ImportError: raise ValueError(f"{path}: needs {KINDS[kind]}; pip install {KINDS[kind]}") from None
 
 # %% ../nbs/65_results.ipynb #ce1234cb
-def _picture(gray, row):
-    "An image with what stands, RGB"
-    import cv2
+def row_segmentation(
+    gray:np.ndarray,  # uint8 (height, width): the image
+    row,              # of a table of results
+) -> Segmentation:
+    "What a row of results says of its image"
     ellipse = Ellipse(*(getattr(row, c) for c in ELLIPSE_COLUMNS)) if row.semi_major > 0 else None
-    picture = Segmentation(gray, gray, ellipse, None, 0.).overlay()
-    told = f'HC {row.hc_mm:.1f} mm' if row.hc_mm > 0 else f'HC {row.hc_px:.0f} px' if ellipse else row.state
-    size = max(0.4, gray.shape[0]/700)
+    return Segmentation(gray, gray, ellipse, row.pixel_size if row.pixel_size > 0 else None, 0.)
+
+def _picture(gray, row):
+    "An image with what stands written on it, RGB"
+    import cv2
+    stands, size = row_segmentation(gray, row), max(0.4, gray.shape[0]/700)
+    picture, told = stands.overlay(), f'{stands.told}, {row.state}'[:40] if stands.ellipse else row.state
     for color, thick in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(picture, f'{told}, {row.state}'[:40] if ellipse else told, (8, gray.shape[0] - 10),
-                    cv2.FONT_HERSHEY_SIMPLEX, size, color, thick, cv2.LINE_AA)
+        cv2.putText(picture, told, (8, gray.shape[0] - 10), cv2.FONT_HERSHEY_SIMPLEX, size, color, thick, cv2.LINE_AA)
     return picture
 
 # %% ../nbs/65_results.ipynb #6fb106a6
@@ -191,14 +199,12 @@ def write_pictures(
     out,                 # folder for a picture of each image
 ) -> list:  # of the files
     "Write each image with the ellipse that counts and its circumference"
-    from fetal_dilated_unet.frames import frames_of
     from fetal_dilated_unet.segment_files import _output_name
     written = []
     for row in table[table['counts']].itertuples():
         name, _, frame = row.image.removeprefix('./').partition('#')
-        items = frames_of(Path(folder)/name)
         file = Path(out)/f'{_output_name(name, int(frame) if frame else None)}.png'
-        try: write_png(file, _picture(items[int(frame or 0)].gray(), row))
+        try: write_png(file, _picture(frame_named(folder, row.image).gray(), row))
         except ValueError: continue  # it cannot be read, which its row says
         written.append(file)
     return written

@@ -23,7 +23,8 @@ from ..files import write_csv, write_json
 from ..metrics import mask_scores
 from ..prepare import prepare, zscore
 from ..receptive_field import effective_field, effective_side
-from ..runs import Training, each_once, fewer_exams, run_record, run_training, weights_file
+from ..runs import Training, each_once, fewer_exams, run_record, run_training, shared_settings
+from ..runs import weights_file
 from ..train import get_recipe, make_learner
 from ..unet import NETWORKS, UNet, level_table, parameter_count
 from ..weights import TrainedNetwork, best_device, load_weights
@@ -196,7 +197,7 @@ def run_once(
     parameters, seconds = _keep(folder, work, training, data, where, root)
     command = f'fdu_study --data {Path(root).resolve().name} --only {name}'
     used = fewer_exams(data, training.exams) if training.exams else data
-    record = run_record(dict(experiment=experiment, **asdict(training)), command, where, used)
+    record = run_record(dict(experiment=experiment, network=training.network, **shared_settings(training)), command, where, used)
     times = dict(training=seconds, everything=time.perf_counter() - start, cpu=time.process_time() - computing)
     record |= dict(status='finished', parameters=parameters, resumed=resumed,
                    seconds={k: round(s, 1) for k, s in times.items()})

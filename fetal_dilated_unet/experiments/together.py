@@ -25,7 +25,6 @@ from .compare import _compared
 from .phantoms import World, draw_world
 
 # %% ../../nbs/experiments/86_phantoms_and_patients.ipynb #c642d330
-RECIPES['finetune'] = replace(RECIPES['modern'], rate=1e-3)
 WAYS = {'patients alone': 'modern', 'begun from phantoms': 'finetune', 'mixed with phantoms': 'modern'}  # to recipes
 
 @dataclass(frozen=True)
