@@ -62,7 +62,7 @@ def growth_chart(
     aged = exams[exams['age_known_weeks'].notna() & exams['hc_mm'].notna()]
     rest = exams['hc_mm'][exams['age_known_weeks'].isna()].dropna()
     ax.plot(aged['age_known_weeks'], aged['hc_mm'], 'o', color='tab:orange', ms=5, mec='white', mew=0.5)
-    ax.plot(np.full(len(rest), 10.4), rest, '_', color='tab:orange', ms=12, mew=1.2)
+    ax.plot(np.full(len(rest), 10.4), rest, '_', color='tab:orange', ms=12, mew=1.2, alpha=0.5)
     if len(rest): ax.text(10, ax.get_ylim()[1], 'age not known', fontsize=8, color='tab:orange', va='top')
     ax.set(xlim=(9.8, 43), xlabel='gestational age, weeks', ylabel='head circumference, mm')
     ax.spines[['top', 'right']].set_visible(False); ax.grid(alpha=0.25)
@@ -86,14 +86,16 @@ def _card(row, picture):
     age = _number(row.age_intergrowth_weeks, '{:.1f} weeks')
     centile, sure = _number(row.hc_centile, 'centile {:.0f}'), _number(row.confidence, 'confidence {:.2f}')
     told = ', '.join(filter(None, [age, centile, sure, f'{row.state} by {row.reader}' if row.reader else row.state]))
-    image = f'<img loading="lazy" alt="" src="{picture}">' if picture else '<div class="none">no picture</div>'
+    image = f'<img alt="" src="{picture}">' if picture else '<div class="none">no picture</div>'
     return (f'<figure class="{"held" if pd.isna(row.semi_major) else "found"}">{image}<figcaption><b>{escape(length)}</b>'
             f'<br>{escape(told)}<br><span>{escape(row.image)}</span><br><i>{escape(str(row.reason or ""))}</i>'
             '</figcaption></figure>')
 
 # %% ../nbs/66_report.ipynb #66a00015
 def _exam_table(exams):
-    "Examinations as HTML"
+    "Examinations with repeated measures as HTML; '' where there are none"
+    exams = exams[exams['measured'] > 1].sort_values('hc_spread_mm', ascending=False)
+    if exams.empty: return ''
     titles = dict(exam='examination', images='images', measured='measured', hc_mm='HC, mm (median)',
                   hc_spread_mm='spread, mm', age_intergrowth_weeks='age by HC, weeks', age_known_weeks='known age, weeks',
                   hc_centile='centile')
@@ -103,7 +105,7 @@ def _exam_table(exams):
     head = ''.join(f'<th>{titles[c]}</th>' for c in shown)
     def cells(row): return ''.join(f'<td>{escape(_number(row[c], forms.get(c, "{}")))}</td>' for c in shown)
     body = ''.join(f'<tr>{cells(row)}</tr>' for _, row in exams.iterrows())
-    return f'<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<h2>Repeated measures</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 # %% ../nbs/66_report.ipynb #66a00018
 def _about(found):
@@ -141,7 +143,7 @@ def _page(told, about, chart, exam_table, cards):
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Fetal head circumferences</title>
 <style>{_STYLE}</style></head><body><h1>Fetal head circumferences</h1><p>{escape(told)}</p>
 <p class="note">{escape(about)}fetal_dilated_unet {fetal_dilated_unet.__version__}. For research; not a medical device.</p>
-<h2>By age</h2>{chart}<h2>By examination</h2>{exam_table}
+<h2>By age</h2>{chart}{exam_table}
 <h2>Images, the most doubtful first</h2><div class="gallery">{''.join(cards)}</div></body></html>
 """
 
