@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .dicom import dicom_frame, open_dicom
-from .files import MIN_SIDE, read_gray, to_bytes, to_gray
+from .files import MIN_SIDE, image_size, read_gray, to_bytes, to_gray
 from .finding import file_kind, is_dicom
 from .video import Video
 
@@ -65,6 +65,12 @@ class Frame:
 
     @property
     def scale(self): return getattr(self.opened, 'scale', None)
+
+    @property
+    def size(self) -> tuple:
+        "(height, width), px, read from no more than the header where that says it"
+        if self.opened is None and not self.problem: return image_size(self.file)
+        return getattr(self.opened, 'size', None) or self.gray().shape
 
     @property
     def mark(self) -> str:

@@ -17,30 +17,38 @@ from fastcore.basics import patch
 from .annotation import (DIALECTS, Annotation, annotation_dialect, get_dialect, read_annotations,
                                            write_annotations)
 from .ellipse import Ellipse
-from .files import each_good, fingerprint, image_size, write_csv
-from .finding import IMAGE_SUFFIXES, first_few, image_files
-from .folders import read_images_csv, read_skipped
+from .files import each_good, fingerprint, write_csv, write_png
+from .finding import IMAGE_SUFFIXES, first_few, kinds_below
+from .folders import read_images_csv, read_skipped, write_pixel_sizes
+from .frames import frames_of
 from .tables import ImageTable, check_pixel_size
 
 # %% ../nbs/15_reading.ipynb #12c00003
-def _images(folder):
-    "The images of a folder that a reader draws on: all but those below `readers`"
-    images = [p for p in image_files(folder) if p.relative_to(folder).parts[0] != 'readers']
-    if not images:
+def _frames(folder):
+    "Name to `Frame` of all that a reader of a folder draws on; what lies below `readers` is not"
+    kinds = {p: k for p, k in kinds_below(folder).items() if p.relative_to(folder).parts[0] != 'readers'}
+    files = [p for p, kind in kinds.items() if kind in ('image', 'dicom', 'video')]
+    if not files:
         suffixes = ', '.join(s[1:].upper() for s in IMAGE_SUFFIXES)
-        raise ValueError(f"{folder}: holds no image; give a folder with {suffixes} files")
+        raise ValueError(f"{folder}: holds no image; give a folder with {suffixes}, DICOM files or videos")
+    images = [p for p in files if kinds[p] == 'image']
     twins = [p for p, times in Counter(p.with_suffix('') for p in images).items() if times > 1]
     if twins: raise ValueError(f"{twins[0]}: is the name of two images that differ in their endings alone, which would "
                                "share one XML file; rename one")
-    return images
+    return {p.relative_to(folder).as_posix() + f.mark: f for p in files for f in frames_of(p)}
 
 # %% ../nbs/15_reading.ipynb #12c00006
+def _file_name(name):
+    "The file of a frame's name, as `a.dcm` of `a.dcm#7`"
+    file, _, number = name.rpartition('#')
+    return file if number.isdigit() else name
+
 def _pixel_sizes(given, folder, names):
     "Name of an image to its mm per pixel"
     path = isinstance(given, (str, os.PathLike))
     if given is not None and not path: return dict.fromkeys(names, check_pixel_size(given))
     known = ImageTable(given, 'pixel_size') if path else read_images_csv(folder)
-    facts = {name: known and known.of(name) for name in names}
+    facts = {name: known and known.of(_file_name(name)) for name in names}
     return {name: f.pixel_size for name, f in facts.items() if f}
 
 # %% ../nbs/15_reading.ipynb #15b00002
@@ -84,13 +92,13 @@ def _found_for(path, names):
     return dict(sorted(found.items(), key=lambda item: item[1].confidence if item[1].ellipse else -1.))
 
 # %% ../nbs/15_reading.ipynb #12c00009
-def _only_annotation(file, image):
-    "The one annotation in a reader's file, if it is of the image's size"
+def _only_annotation(file, frame):
+    "The one annotation in a reader's file, if it is of the frame's size"
     found = read_annotations(file)
     if len(found) != 1: raise ValueError(f"{file}: holds {len(found)} annotations; a reader keeps one file an image")
-    (height, width), a = image_size(image), found[0]
+    (height, width), a = frame.size, found[0]
     if (a.height, a.width) != (height, width):
-        raise ValueError(f"{file}: it says {a.width}x{a.height} pixels, but {image.name} has {width}x{height}; "
+        raise ValueError(f"{file}: it says {a.width}x{a.height} pixels, but {frame.file.name} has {width}x{height}; "
                          "draw anew, or bring back the image that it was drawn on")
     return a
 
@@ -121,21 +129,22 @@ class Reading:
         if not self.folder.is_dir(): raise ValueError(f"{folder}: there is no such folder; check the path")
         if self.reader != Path(self.reader).name or self.reader.startswith('.'):
             raise ValueError(f"reader is {reader!r}; it must be a name that a folder can have")
-        self.out, self.images = self.folder/'readers'/self.reader, _images(self.folder)
-        self.names = [p.relative_to(self.folder).as_posix() for p in self.images]
-        known = _found_for(found, self.names) if found is not None else {}
-        self.names = [*known, *(name for name in self.names if name not in known)]
-        self.images, self.found = [self.folder/name for name in self.names], dict(enumerate(known.values()))
+        self.out, frames = self.folder/'readers'/self.reader, _frames(self.folder)
+        known = _found_for(found, list(frames)) if found is not None else {}
+        self.names = [*known, *(name for name in frames if name not in known)]
+        self.frames, self.found = [frames[name] for name in self.names], dict(enumerate(known.values()))
         sizes = {name: f.pixel_size for name, f in known.items() if f.pixel_size} if pixel_size is None else {}
         self._pixel_sizes = sizes | _pixel_sizes(pixel_size, self.folder, self.names)
+        self._listed = read_images_csv(self.folder)
         self.ellipses, self.problems, self._kept, self._marks = {}, {}, {}, {}
         self.skipped = read_skipped(self.out)
-        for k in range(len(self.images)): self.refresh(k)
+        for k in range(len(self.names)): self.refresh(k)
 
     def file(self, k:int) -> Path:
         "Where the ellipse of an image is kept: the file that is there, or the one to be written"
         suffixes = self.suffix, *(get_dialect(name).suffix for name in DIALECTS)
-        files = [(self.out/self.names[k]).with_suffix(s) for s in suffixes]
+        name = self.names[k] + '.png'*(self.frames[k].opened is not None)  # the copy that is written beside it
+        files = [(self.out/name).with_suffix(s) for s in suffixes]
         return next((f for f in files if os.path.exists(f)), files[0])
 
 # %% ../nbs/15_reading.ipynb #3ca79ae3
@@ -147,7 +156,7 @@ def refresh(self:Reading, k:int) -> None:
     self._marks[k] = mark
     for known in (self.ellipses, self.problems, self._kept): known.pop(k, None)
     if mark is None: return
-    try: a = _only_annotation(self.file(k), self.images[k])
+    try: a = _only_annotation(self.file(k), self.frames[k])
     except ValueError as e: self.problems[k] = str(e)
     else: self.ellipses[k], self._kept[k] = a.ellipse, a
 
@@ -155,7 +164,8 @@ def refresh(self:Reading, k:int) -> None:
 @patch
 def pixel_size(self:Reading, k:int) -> float|None:
     "mm per pixel of an image; None where unknown"
-    return self._pixel_sizes.get(self.names[k])
+    given, scale = self._pixel_sizes.get(self.names[k]), self.frames[k].scale
+    return given or (scale.at(self.ellipses.get(k))[0] if scale else None)
 
 # %% ../nbs/15_reading.ipynb #12c00012
 @patch
@@ -184,9 +194,9 @@ def warning(self:Reading) -> str:
         return f"{near}: cannot be written to, so that nothing drawn can be kept; choose a folder that can be"
     if self.problems: return (f"{len(self.problems)} XML files of reader {self.reader} cannot be used and are kept "
                               f"until you overwrite them: {[*self.problems.values()][0]}")
-    unnamed = len(self.images) - len(self.found)
+    unnamed = len(self.names) - len(self.found)
     if self.found and unnamed: return f"{unnamed} images are not in the table of what was found; they come last"
-    sizes = Counter(size for _, size in each_good(image_size, self.images, 'images', skip_bad=True)[0])
+    sizes = Counter(size for _, size in each_good(lambda f: f.size, self.frames, 'images', skip_bad=True)[0])
     if len(sizes) < 2: return ''
     listed = ', '.join(f'{n} of {w}x{h}' for (h, w), n in sizes.most_common(4))
     return f"the images differ in size, and each is drawn at its own: {listed}"
@@ -198,19 +208,30 @@ def _remove(file):
     except OSError as e: raise ValueError(f"{file}: cannot be removed ({e.strerror}); choose a folder that can be "
                                           "written to") from None
 
+# %% ../nbs/15_reading.ipynb #15d00002
+@patch
+def _exam(self:Reading, k):
+    "The examination that a new annotation names; None where the image's own place tells"
+    if self.frames[k].opened is None: return None
+    name = _file_name(self.names[k])
+    facts, parent = self._listed and self._listed.of(name), Path(name).parent.as_posix()
+    return facts.exam if facts and facts.exam else parent if parent != '.' else Path(name).stem
+
 # %% ../nbs/15_reading.ipynb #12c00017
 @patch
 def _write_ellipse(self:Reading, k, ellipse, origin='drawn', when=''):
     "Write an ellipse to the file of an image"
-    file, (height, width) = self.file(k), image_size(self.images[k])
-    image = '../'*(len(Path(self.names[k]).parts) + 1) + self.names[k]  # seen from the file
+    file, frame = self.file(k), self.frames[k]
+    (height, width), copy = frame.size, f'{Path(self.names[k]).name}.png'
+    image = copy if frame.opened else '../'*(len(Path(self.names[k]).parts) + 1) + self.names[k]  # seen from the file
     known = self._kept.get(k)
-    exam, label = (known.exam, known.label) if known else (None, '')
+    exam, label = (known.exam, known.label) if known else (self._exam(k), '')
     when = when or datetime.now(timezone.utc).isoformat(timespec='seconds')
     try: annotation = Annotation(image, width, height, ellipse, self.pixel_size(k), exam, label, origin, when)
-    except ValueError as e: raise ValueError(f"{self.images[k]}: {e}; what was there stays") from None
+    except ValueError as e: raise ValueError(f"{frame.file}: {e}; what was there stays") from None
     dialect = annotation_dialect(file) if k in self.ellipses else self.dialect
     target = file.with_suffix(get_dialect(dialect).suffix)
+    if frame.opened and not (target.parent/copy).exists(): write_png(target.parent/copy, frame.gray())
     write_annotations(annotation, target, dialect)
     if target != file: _remove(file)  # one that could not be used
     self.ellipses[k], self._kept[k] = ellipse, annotation
@@ -243,6 +264,20 @@ def say(self:Reading,
     if reason != self.skipped.get(self.names[k]): self._write_reason(k, reason)
     if ellipse is None:
         _remove(file)
+        if self.frames[k].opened: _remove(file.parent/f'{Path(self.names[k]).name}.png')
         for known in (self.ellipses, self._kept): known.pop(k, None)
     self.problems.pop(k, None)
     self._marks[k] = _mark(self.file(k))
+
+# %% ../nbs/15_reading.ipynb #15e00002
+@patch
+def set_pixel_size(self:Reading,
+    size:float,  # mm per pixel
+    rows,        # which images, from 0
+) -> None:
+    "Keep the pixel size of images, in the folder's `images.csv`"
+    size, names = check_pixel_size(size), [self.names[k] for k in rows]
+    write_pixel_sizes(self.folder, {_file_name(name): size for name in names})
+    self._pixel_sizes |= dict.fromkeys(names, size)
+    for k in set(rows) & set(self.ellipses): self._write_ellipse(k, self.ellipses[k], *self.origin(k))
+    for k in rows: self._marks[k] = _mark(self.file(k))

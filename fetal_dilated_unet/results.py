@@ -21,7 +21,7 @@ from .finding import cell
 from .folders import read_images_csv
 from .frames import frame_named
 from .growth import AGE_FORMULAS, gestational_age, hc_centile
-from .reading import Reading, read_found
+from .reading import Reading, _file_name, read_found
 from .segment import Segmentation
 
 # %% ../nbs/65_results.ipynb #f403a6b2
@@ -133,7 +133,7 @@ def results(
     listed, several, rows = folder and read_images_csv(folder), len({Path(n).parent for n in names}) > 1, []
     for name, said in words.items():
         first, by_network = what_counts(said or [Said(name, 'left')], reader), [s for s in said if not s.reader]
-        facts, exams = listed and listed.of(name), [s.exam for s in said if s.exam]
+        facts, exams = listed and listed.of(_file_name(name)), [s.exam for s in said if s.exam]
         exam = _exam_name(exams[0] if exams else None, facts.exam if facts else None, Path(name), several)
         for s in [first, *(s for s in said if s is not first)]:
             rows.append(_row(s, s is first, exam or Path(name).stem, (by_network or [None])[0], sure.get(name, {}),

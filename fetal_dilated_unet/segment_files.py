@@ -32,11 +32,12 @@ from .weights import DEFAULT_WEIGHTS
 
 # %% ../nbs/56_segment_files.ipynb #15f775b8
 def _below(folder, out=None):
-    "What a folder holds and what kind it is, without what `segment_files` wrote"
+    "What a folder holds and what kind it is, without what `segment_files` and the Annotator wrote"
     def results(parent): return (parent/'segmentations.csv').exists() or out and parent.resolve() == out.resolve()
     def written(p):
         picture = any(a.name in ('masks', 'overlays', 'crops') and results(a.parent) for a in p.parents)
-        return picture or p.name == 'segmentations.csv' or p.name == 'run.json' and results(p.parent)
+        copy = 'readers' in p.parts and p.suffix == '.png' and p.with_suffix('.xml').exists()  # of a frame
+        return picture or copy or p.name == 'segmentations.csv' or p.name == 'run.json' and results(p.parent)
     return {p: kind for p, kind in kinds_below(folder).items() if not written(p)}
 
 # %% ../nbs/56_segment_files.ipynb #4a312624
