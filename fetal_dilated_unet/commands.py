@@ -286,6 +286,7 @@ def fdu_segment(
     min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
     annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
     scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler, px, and the mm between; for all images
+    as_mask:bool=False,          # write the network's own mask, not the ellipse; usual for one that was trained on masks
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
@@ -293,7 +294,7 @@ def fdu_segment(
     if scale and pixel_size is not None: raise ValueError("give either --pixel_size or --scale, not both")
     if scale: pixel_size = ruler_pixel_size(*scale)
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
-                          min_confidence=min_confidence, annotations=annotations)
+                          min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None)
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
     for note in table.attrs['notes']: print('note:', note)
     print(f"{out}/segmentations.csv: {accounted(table)}")

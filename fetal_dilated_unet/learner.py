@@ -266,7 +266,8 @@ def training_header(
         size=list(prepared.size), mean=mean, std=std, data=prepared.content,
         trained_on=exam_marks(prepared.catalog['exam'].iloc[rows]), train_images=len(rows),
         versions=library_versions(), licence=_LICENCE)
-    more = dict(options=options, field_of_view=prepared.field_of_view)
+    drawn = 'mask' in prepared.catalog and bool((prepared.catalog['mask'].fillna('') != '').any())
+    more = dict(options=options, field_of_view=prepared.field_of_view, masks=drawn)
     header |= {k: v for k, v in more.items() if v}
     return _from_start(header, known) if known else header
 

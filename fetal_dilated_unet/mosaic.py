@@ -13,7 +13,7 @@ from .ellipse import Ellipse
 
 # %% ../nbs/09_mosaic.ipynb #09a00006
 CELL = (266, 216)  # width and height of a cell, px
-_TEXT, _EDGE, _LETTERS = 20, 3, 36  # height of the text, width of the frame, px; letters of a line
+_TEXT, _EDGE, _LETTERS = 26, 3, 24  # height of the text, width of the frame, px; letters of a line
 
 def mosaic_cell(
     gray:np.ndarray,       # uint8 (height, width): the image
@@ -34,7 +34,7 @@ def mosaic_cell(
     left, top = (CELL[0] - size[0])//2, _EDGE + (height - size[1])//2
     cell[top:top + size[1], left:left + size[0]] = small
     told = text if len(text) <= _LETTERS else '...' + text[3 - _LETTERS:]
-    cv2.putText(cell, told, (_EDGE + 4, CELL[1] - _EDGE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (225,)*3, 1, cv2.LINE_AA)
+    cv2.putText(cell, told, (_EDGE + 4, CELL[1] - _EDGE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (235,)*3, 1, cv2.LINE_AA)
     return cv2.rectangle(cell, (0, 0), (CELL[0] - 1, CELL[1] - 1), color, _EDGE)
 
 # %% ../nbs/09_mosaic.ipynb #09a00009

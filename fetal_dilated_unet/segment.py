@@ -43,10 +43,12 @@ class Segmentation:
     confidence: float        # expected Dice of the ellipse, in [0, 1]; below 0.46 it is withheld
     planes: np.ndarray|None = None  # probability of each of `PLANES`; None where nobody judged
     pane: tuple = (1, 1)     # which picture of how many on the screen
+    as_mask: bool = False    # is the network's own mask the result, and not the ellipse?
 
     @property
     def mask(self) -> np.ndarray:
-        "uint8 (height, width): 255 inside the ellipse, 0 outside"
+        "uint8 (height, width): 255 inside the ellipse, or where the network's own mask is, 0 outside"
+        if self.as_mask: return np.where(self.probability >= 0.5, np.uint8(255), np.uint8(0))
         return self.ellipse.mask(*self.image.shape) if self.ellipse else np.zeros_like(self.image)
 
 # %% ../nbs/55_segment.ipynb #183b90a1
@@ -117,16 +119,22 @@ def crop(self:Segmentation) -> np.ndarray:
 def overlay(self:Segmentation) -> np.ndarray:
     "The image with its ellipse in blue, uint8 (height, width, 3), RGB"
     picture = cv2.cvtColor(self.image, cv2.COLOR_GRAY2RGB)
-    if self.ellipse:
+    thick = max(1, round(max(picture.shape)/300))
+    if self.as_mask:
+        outlines, _ = cv2.findContours(self.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(picture, outlines, -1, BLUE, thick, cv2.LINE_AA)
+    elif self.ellipse:
         points = np.round(self.ellipse.contour(360)*16).astype(np.int32)
-        thick = max(1, round(max(picture.shape)/300))
         cv2.polylines(picture, [np.asarray(points)], True, BLUE, thick, cv2.LINE_AA, shift=4)
     return picture
 
 # %% ../nbs/55_segment.ipynb #55d00004
 @patch(as_prop=True)
 def told(self:Segmentation) -> str:
-    "The head circumference in words, in mm where that is known"
+    "The head circumference in words, in mm where that is known; a mask's area"
+    if self.as_mask:
+        area = int((self.mask > 0).sum())
+        return f'area {area*self.pixel_size**2:.0f} mm²' if self.pixel_size else f'area {area} px'
     if not self.ellipse: return 'no head found'
     return f'HC {self.hc_mm:.1f} mm' if self.pixel_size else f'HC {self.hc_px:.0f} px'
 
@@ -179,10 +187,12 @@ class Segmenter:
         device='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
         always_a_head:bool=False,  # is every image known to show a head? Then every result is reported
         min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.46, if it is calibrated
+        as_mask=None,              # give the network's own mask, not the ellipse? None: if it was trained on masks
     ):
         if hasattr(weights, 'trained'): weights = weights.trained()
         self.network = weights if callable(weights) else open_network(weights, device)
         self.header, self.device, self.always_a_head = self.network.header, self.network.device, always_a_head
+        self.as_mask = bool(self.header.get('masks')) if as_mask is None else as_mask
         self.min_confidence = least_confidence(min_confidence, self.header.get('calibration'))
         self.planes = open_planes(self.header['planes'], self.device) if self.header.get('planes') else None
 
@@ -286,7 +296,7 @@ def segmentation(self:Segmenter,
     ellipse = found.ellipse.moved(*field.box[:2]) if reported else None
     size = pixel_size.at(ellipse)[0] if hasattr(pixel_size, 'at') else pixel_size
     return replace(found, image=image, probability=field.placed(found.probability, image.shape), ellipse=ellipse,
-                   pixel_size=size, pane=(best + 1, len(looks)))
+                   pixel_size=size, pane=(best + 1, len(looks)), as_mask=self.as_mask)
 
 # %% ../nbs/55_segment.ipynb #c4ab95fe
 @patch

@@ -267,6 +267,7 @@ def segment_files(
     progress:bool=True,            # show a progress bar?
     min_confidence:float|None=None,  # as in `Segmenter`
     annotations:str='',            # a dialect in which to write what was found; '': not at all
+    as_mask:bool|None=None,        # as in `Segmenter`
 ):  # DataFrame as written to segmentations.csv
     "Segment many images; a bad file is a row with its reason"
     import pandas as pd
@@ -279,10 +280,10 @@ def segment_files(
     names = _names(paths, found)
     if pixel_size is None and pixel_sizes is None: pixel_sizes = _own_table(paths)
     sizes, notes = _sizes_for(files, pixel_size, pixel_sizes, names)
-    segmenter = Segmenter(weights, device, always_a_head, min_confidence)
+    segmenter = Segmenter(weights, device, always_a_head, min_confidence, as_mask)
     items = [item for f in files for item in frames_of(f)]
     options = dict(pixel_size=pixel_size, pixel_sizes=pixel_sizes and str(pixel_sizes), always_a_head=always_a_head,
-                   min_confidence=segmenter.min_confidence, annotations=annotations)
+                   min_confidence=segmenter.min_confidence, annotations=annotations, as_mask=segmenter.as_mask)
     def one(item): return _row(item, segmenter, sizes, out, lock)
     with only_one(out), _one_thread_each(segmenter, weights) as (pool, lock):
         former = _former(out)
