@@ -300,7 +300,8 @@ def split_notes(
     "What to know of a split with few examinations"
     few = {side: catalog['exam'][catalog['split'] == side].nunique() for side in ('valid', 'test')}
     told = [f'{side} has {n}' for side, n in few.items() if 0 < n < 10]
-    return [f"of examinations, {' and '.join(told)}: too few to say much; fdu_crossvalidate scores on all"] if told else []
+    said = f"of examinations, {' and '.join(told)}: too few to say much; fdu_crossvalidate scores on all"
+    return [said] if told else []
 
 # %% ../nbs/13_catalog.ipynb #55625c31
 def exam_marks(

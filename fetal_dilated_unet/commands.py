@@ -171,7 +171,7 @@ def fdu_train(
     recipe:str|None=None,   # paper, modern, finetune or release; default: modern, with a start finetune
     loss:str|None=None,     # dice, dice_cross_entropy or cross_entropy; default: the recipe's
     width:int|None=None,    # channels of the first level, 64 in the paper; default: 8, or the start's
-    patch:int|None=None,    # 2: fold 2x2 pixels into channels, for four times fewer operations; default: 1, or the start's
+    patch:int|None=None,    # 2: fold 2x2 pixels into channels, four times fewer operations; default: 1, or the start's
     seed:int=0,             # of initial weights, order and augmentation
     epochs:int|None=None,   # passes over the training images; default: the recipe's
     batch:int|None=None,    # images in a batch; default: the recipe's
@@ -186,21 +186,22 @@ def fdu_train(
     from fetal_dilated_unet.prepare import open_prepared
     from fetal_dilated_unet.runs import begun_from, weights_file
     from fetal_dilated_unet.train import train
-    asked = dict(network=network, width=width, patch=patch)
-    begun = begun_from(start, **asked) if start else dict(network='dilated', width=8, patch=1, recipe='modern')
-    network, width, patch = (begun[k] if asked[k] is None else asked[k] for k in asked)
-    last = weights_file(out, network)
+    given = {k: v for k, v in dict(network=network, width=width, patch=patch, recipe=recipe).items() if v is not None}
+    asked = {k: v for k, v in given.items() if k != 'recipe'}
+    usual = begun_from(start, **asked) if start else dict(network='dilated', width=8, patch=1, recipe='modern')
+    t: dict = usual | given
+    last = weights_file(out, t['network'])
     if last.exists() and not resume:
-        raise ValueError(f"{out}: holds a finished training of {network}; choose another folder with --out, "
+        raise ValueError(f"{out}: holds a finished training of {t['network']}; choose another folder with --out, "
                          f"go on with --resume, or remove {last.name}")
     check_writable(out)
     prepared = open_prepared(data)
     for note in split_notes(prepared.catalog): print('note:', note)
-    history = train(prepared, out, network, recipe or begun['recipe'], width, patch, seed, epochs, batch, device, resume,
-                    loss=loss, start=start)
+    history = train(prepared, out, t['network'], t['recipe'], t['width'], t['patch'], seed, epochs, batch, device,
+                    resume, loss=loss, start=start)
     last, dice = history.iloc[-1], history['valid_dice'].iloc[-1]
     score = f'validation Dice {dice:.4f}' if pd.notna(dice) else 'no validation images'
-    print(f"{out}/weights/{network}_last.safetensors: {score} "
+    print(f"{out}/weights/{t['network']}_last.safetensors: {score} "
           f"after {int(last['epoch'])} epochs, {last['seconds']:.0f} s")
 
 # %% ../nbs/64_commands.ipynb #64d00002
@@ -225,8 +226,8 @@ def fdu_crossvalidate(
     from fetal_dilated_unet.crossvalidate import crossvalidate
     results = crossvalidate(data, out, folds, start, seed, resume, skip_bad, device, reader, label, recipe=recipe,
                             epochs=epochs, width=width, size=size)
-    print(f"{out}/network.safetensors: Dice {results['dice'].mean():.4f} on {len(results)} images of unseen examinations; "
-          f"{out}/card.md says more")
+    print(f"{out}/network.safetensors: Dice {results['dice'].mean():.4f} on {len(results)} images of unseen "
+          f"examinations; {out}/card.md says more")
 
 # %% ../nbs/64_commands.ipynb #b3559c5a
 @command
@@ -286,7 +287,7 @@ def fdu_segment(
     min_confidence:float|None=None,  # report from this confidence on, 0 to 1; default: 0.46, if it is calibrated
     annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
     scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler, px, and the mm between; for all images
-    as_mask:bool=False,          # write the network's own mask, not the ellipse; usual for one that was trained on masks
+    as_mask:bool=False,          # write the network's own mask, not the ellipse; usual after training on masks
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files

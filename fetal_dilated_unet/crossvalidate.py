@@ -31,8 +31,9 @@ def fold_splits(
     catalog, labelled = prepared.catalog, prepared.catalog['split'] != ''
     def of(table): return replace(prepared, catalog=table)
     try: splits = {f'fold {k}': of(split_exams(catalog, seed, 1/folds, 0., k)) for k in range(folds)}
-    except ValueError: raise ValueError(f"{catalog['exam'].nunique()} examinations are too few for {folds} folds by seed "
-                                        f"{seed}; take fewer folds, or another seed") from None
+    except ValueError:
+        raise ValueError(f"{catalog['exam'].nunique()} examinations are too few for {folds} folds by seed {seed}; "
+                         "take fewer folds, or another seed") from None
     return splits | {'all': of(catalog.assign(split=labelled.map({True: 'train', False: ''})))}
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00009
@@ -44,6 +45,7 @@ def _try_part(name, split, training, out, data, device):
         results = evaluate(weights_file(folder, training.network), split, 'test', data, str(device))
         save_results(results, folder/'results.csv')
 
+# %% ../nbs/67_crossvalidate.ipynb #67f00001
 def _part_done(name, training, out):
     folder = out/name.replace(' ', '_')
     return weights_file(folder, training.network).exists() if name == 'all' else (folder/'results.csv').exists()
@@ -56,7 +58,7 @@ def network_card(
     "What a network is and how good it is on unseen examinations, as Markdown"
     what, data, lost = record['what'], record['data'], int((results['dice'] < 0.5).sum())
     begun = f"It began from `{what['start']}`. " if what.get('start') else ''
-    worst = results.nsmallest(3, 'dice')
+    worst = ', '.join(f'{r.image} ({r.dice:.2f})' for r in results.nsmallest(3, 'dice').itertuples())
     return f"""# Network `{what['name']}`
 
 Finds the fetal head in ultrasound images. Not a medical device: for research and teaching.
@@ -71,22 +73,24 @@ Each image was scored by one of {what['folds']} networks that were trained witho
 has seen all of them, so these scores stand for it.
 
 {table1_markdown(table1(results), what['data'])}
-Heads lost (Dice below 0.5): {lost} of {len(results)}. The worst are {', '.join(f'{r.image} ({r.dice:.2f})' for r in worst.itertuples())}.
+Heads lost (Dice below 0.5): {lost} of {len(results)}. The worst are {worst}.
 
-Images of other scanners, planes or stages of pregnancy than these were not tested. There is no classifier of planes, so \
-the network reports something in most pictures without a head.
+Images of other scanners, planes or stages of pregnancy than these were not tested. There is no classifier of \
+planes, so the network reports something in most pictures without a head.
 """
 
 # %% ../nbs/67_crossvalidate.ipynb #67a0000d
 def _card_name(out): return Path(out).resolve().name
 
+# %% ../nbs/67_crossvalidate.ipynb #67f00005
 def _publish(out, training, results, record):
     "Write the network of everything, with its scores in the header, and its card"
     network, header = load_weights(weights_file(out/'all', training.network))
     scores = {k: round(float(results[k].mean()), 4) for k in ('dice', 'ellipse_dice')}
     scores = {f'cross_validated_{k}': v for k, v in scores.items()}
     save_weights(network, out/'network.safetensors', dict(header, name=_card_name(out), scores=scores))
-    with written_whole(out/'card.md') as temporary: temporary.write_text(network_card(record, results), encoding='utf-8')
+    card = network_card(record, results)
+    with written_whole(out/'card.md') as temporary: temporary.write_text(card, encoding='utf-8')
 
 # %% ../nbs/67_crossvalidate.ipynb #67a0000f
 def _training(start, changes):
@@ -95,6 +99,17 @@ def _training(start, changes):
     if not start: return Training(**dict(network='plain', patch=2) | changes)
     asked = {k: changes[k] for k in ('network', 'width', 'patch', 'size') if k in changes}
     return Training(**begun_from(start, **asked) | changes)
+
+# %% ../nbs/67_crossvalidate.ipynb #67f00003
+def _all_parts(splits, training, out, data, where, tell):
+    "Train and score every part; results of all images"
+    def job(name):
+        tell(f"{name}: training on {len(splits[name].rows('train'))} images")
+        _try_part(name, splits[name], training, out, data, where)
+    each_once({name: lambda name=name: job(name) for name in splits}, out/'locks',
+              lambda name: _part_done(name, training, out))
+    tables = [read_results(out/name.replace(' ', '_')/'results.csv') for name in splits if name != 'all']
+    return pd.concat(tables, ignore_index=True)
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00011
 def crossvalidate(
@@ -130,13 +145,7 @@ def crossvalidate(
         for name in splits: shutil.rmtree(out/name.replace(' ', '_'), ignore_errors=True)
     record = run_record(what, f'fdu_crossvalidate {what["data"]}', where, splits['all'])
     write_json(out/'run.json', record)
-    def job(name):
-        tell(f"{name}: training on {len(splits[name].rows('train'))} images")
-        _try_part(name, splits[name], training, out, data, where)
-    each_once({name: lambda name=name: job(name) for name in splits}, out/'locks',
-              lambda name: _part_done(name, training, out))
-    tables = [read_results(out/name.replace(' ', '_')/'results.csv') for name in splits if name != 'all']
-    results = pd.concat(tables, ignore_index=True)
+    results = _all_parts(splits, training, out, data, where, tell)
     save_results(results, out/'results.csv')
     _publish(out, training, results, record)
     write_json(out/'run.json', dict(record, status='finished'))

@@ -256,8 +256,9 @@ def training_header(
     if known: network, options = known['network'], known['architecture']
     cut = bool(known.get('field_of_view'))
     if known and cut != prepared.field_of_view:
-        raise ValueError(f"{start}: was trained on {'pictures cut to' if cut else 'whole images, without'} a field of view, "
-                         "and these images are prepared otherwise; prepare them with --like, or prepare(field_of_view=...)")
+        how = ('whole images', 'images cut to their field of view')
+        raise ValueError(f"{start}: was trained on {how[cut]}, and these are {how[not cut]}; prepare them with --like, "
+                         f"or with prepare(field_of_view={cut})")
     architecture = network_settings(network, settings, width, patch, options)  # first, since it may be refused
     (mean, std), rows = normalise or gray_scale(prepared, settings), prepared.rows('train')
     header = dict(

@@ -29,7 +29,7 @@ def mosaic_cell(
     small = cv2.cvtColor(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), cv2.COLOR_GRAY2RGB)
     if ellipse is not None:
         points = np.round(ellipse.resized(gray.shape, small.shape[:2]).contour(90)*16).astype(np.int32)
-        cv2.polylines(small, [points], True, drawn, 1, cv2.LINE_AA, shift=4)
+        cv2.polylines(small, [np.asarray(points)], True, drawn, 1, cv2.LINE_AA, shift=4)
     cell = np.zeros((CELL[1], CELL[0], 3), np.uint8)
     left, top = (CELL[0] - size[0])//2, _EDGE + (height - size[1])//2
     cell[top:top + size[1], left:left + size[0]] = small
@@ -48,6 +48,7 @@ def mosaic(
     for k, cell in enumerate(cells): picture[divmod(k, columns)] = cell
     return picture.swapaxes(1, 2).reshape(rows*CELL[1], columns*CELL[0], 3)
 
+# %% ../nbs/09_mosaic.ipynb #09a0000b
 def cell_at(
     x:float,         # px of the mosaic
     y:float,

@@ -276,7 +276,8 @@ def set_pixel_size(self:Reading,
     rows,        # which images, from 0
 ) -> None:
     "Keep the pixel size of images, in the folder's `images.csv`"
-    size, names = check_pixel_size(size), [self.names[k] for k in rows]
+    names = [self.names[k] for k in rows]
+    if check_pixel_size(size) is None: raise ValueError("the pixel size is missing; give mm per pixel")
     write_pixel_sizes(self.folder, {_file_name(name): size for name in names})
     self._pixel_sizes |= dict.fromkeys(names, size)
     for k in set(rows) & set(self.ellipses): self._write_ellipse(k, self.ellipses[k], *self.origin(k))

@@ -40,6 +40,7 @@ def _overlays(found):
     return {name.removeprefix('./'): file.parent/overlay for name, overlay in zip(table['filename'], table['overlay'])
             if overlay}
 
+# %% ../nbs/66_report.ipynb #66f00001
 def _picture_of(row, folder, overlays):
     "The picture of a row as text; '' where there is none"
     name = row.image.removeprefix('./')
@@ -87,8 +88,9 @@ def _card(row, picture):
     centile, sure = _number(row.hc_centile, 'centile {:.0f}'), _number(row.confidence, 'confidence {:.2f}')
     told = ', '.join(filter(None, [age, centile, sure, f'{row.state} by {row.reader}' if row.reader else row.state]))
     image = f'<img alt="" src="{picture}">' if picture else '<div class="none">no picture</div>'
-    return (f'<figure class="{"held" if pd.isna(row.semi_major) else "found"}">{image}<figcaption><b>{escape(length)}</b>'
-            f'<br>{escape(told)}<br><span>{escape(row.image)}</span><br><i>{escape(str(row.reason or ""))}</i>'
+    kind = 'held' if pd.isna(row.semi_major) else 'found'
+    return (f'<figure class="{kind}">{image}<figcaption><b>{escape(length)}</b><br>{escape(told)}<br>'
+            f'<span>{escape(row.image)}</span><br><i>{escape(str(row.reason or ""))}</i>'
             '</figcaption></figure>')
 
 # %% ../nbs/66_report.ipynb #66a00015
@@ -97,8 +99,8 @@ def _exam_table(exams):
     exams = exams[exams['measured'] > 1].sort_values('hc_spread_mm', ascending=False)
     if exams.empty: return ''
     titles = dict(exam='examination', images='images', measured='measured', hc_mm='HC, mm (median)',
-                  hc_spread_mm='spread, mm', age_intergrowth_weeks='age by HC, weeks', age_known_weeks='known age, weeks',
-                  hc_centile='centile')
+                  hc_spread_mm='spread, mm', age_intergrowth_weeks='age by HC, weeks',
+                  age_known_weeks='known age, weeks', hc_centile='centile')
     forms = dict(hc_mm='{:.1f}', hc_spread_mm='{:.1f}', age_intergrowth_weeks='{:.1f}', age_known_weeks='{:.1f}',
                  hc_centile='{:.0f}')
     shown = [c for c in titles if exams[c].notna().any()]
@@ -117,6 +119,7 @@ def _about(found):
     return (f"Segmented {run.get('date', '')[:10]} by {run['weights']['name']} (fingerprint "
             f"{run['weights']['fingerprint'][:12]}). ")
 
+# %% ../nbs/66_report.ipynb #66f00002
 def _summary(table, exams):
     "How many images ended how, in one sentence"
     states = table[table['counts']]['state'].value_counts()
@@ -128,13 +131,16 @@ def _summary(table, exams):
 _STYLE = """
 body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1240px; padding: 0 1rem; color: #1c2530 }
 h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .6rem } .note { color: #5a6673 }
-svg { max-width: 640px; height: auto } table { border-collapse: collapse } th, td { padding: .2rem .7rem; text-align: right }
+svg { max-width: 640px; height: auto } table { border-collapse: collapse }
+th, td { padding: .2rem .7rem; text-align: right }
 th { border-bottom: 1px solid #8895a3; font-weight: 600 } th:first-child, td:first-child { text-align: left }
 tbody tr:nth-child(even) { background: #f3f5f7 }
 .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(220px, 1fr)); gap: 1rem }
-figure { margin: 0; break-inside: avoid } figure img, .none { width: 100%; border-radius: 4px; background: #000; display: block }
+figure { margin: 0; break-inside: avoid }
+figure img, .none { width: 100%; border-radius: 4px; background: #000; display: block }
 .none { height: 8rem; color: #999; text-align: center; line-height: 8rem } .held img { outline: 3px solid #d9822b }
-figcaption { font-size: 12px; margin-top: .3rem; overflow-wrap: anywhere } figcaption span, figcaption i { color: #5a6673 }
+figcaption { font-size: 12px; margin-top: .3rem; overflow-wrap: anywhere }
+figcaption span, figcaption i { color: #5a6673 }
 @media print { body { margin: 0; max-width: none; font-size: 11px } .gallery { grid-template-columns: repeat(4, 1fr) } }
 """
 
@@ -142,7 +148,8 @@ def _page(told, about, chart, exam_table, cards):
     "The page as text"
     return f"""<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Fetal head circumferences</title>
 <style>{_STYLE}</style></head><body><h1>Fetal head circumferences</h1><p>{escape(told)}</p>
-<p class="note">{escape(about)}fetal_dilated_unet {fetal_dilated_unet.__version__}. For research; not a medical device.</p>
+<p class="note">{escape(about)}fetal_dilated_unet {fetal_dilated_unet.__version__}. For research; not a medical
+device.</p>
 <h2>By age</h2>{chart}{exam_table}
 <h2>Images, the most doubtful first</h2><div class="gallery">{''.join(cards)}</div></body></html>
 """

@@ -18,8 +18,8 @@ from .catalog import annotated_catalog, open_catalog, phantom_catalog, save_cata
 from .figures import draw_figures, write_table
 from .files import check_writable, write_json
 from .prepare import prepare
-from .runs import (Training, begun_from, open_run, run_record, run_training, shared_settings, timed, weights_file,
-                                     without_root)
+from .runs import Training, begun_from, open_run, run_record, run_training, shared_settings
+from .runs import timed, weights_file, without_root
 from .learner import get_recipe, network_settings
 from .losses import get_loss
 from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet, build_network, level_table
@@ -189,7 +189,7 @@ def reproduce(
     device:str='auto',          # 'auto', 'cpu', 'cuda' or 'mps'
     progress:bool=True,         # tell what is being done, with progress bars?
     reader:str='',              # whose annotations, where several people drew, as in `reader_files`
-    networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table; with a start, its network
+    networks:tuple=('plain', 'dilated'),  # keys of `NETWORKS`: the rows of the table; of a start, its own
     phantoms:int=240,           # how many to draw where no data are given
     label:str='',               # which outlines, where they have several labels
     **changes,                  # fields of `Training` in which the run differs from its preset, such as `recipe`

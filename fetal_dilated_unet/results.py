@@ -183,6 +183,7 @@ def row_segmentation(
     ellipse = Ellipse(*(getattr(row, c) for c in ELLIPSE_COLUMNS)) if row.semi_major > 0 else None
     return Segmentation(gray, gray, ellipse, row.pixel_size if row.pixel_size > 0 else None, 0.)
 
+# %% ../nbs/65_results.ipynb #65f00001
 def _picture(gray, row):
     "An image with what stands written on it, RGB"
     import cv2

@@ -183,7 +183,7 @@ def to_frame(
 class Segmenter:
     "A trained network as a function from an image to a `Segmentation`"
     def __init__(self,
-        weights=DEFAULT_WEIGHTS,   # a released network's name, a file of weights or ONNX, a `TrainedNetwork` or a `Learner`
+        weights=DEFAULT_WEIGHTS,   # a released network's name, a file (ONNX, too), a `TrainedNetwork` or a `Learner`
         device='auto',             # 'auto', 'cpu', 'cuda' or 'mps'
         always_a_head:bool=False,  # is every image known to show a head? Then every result is reported
         min_confidence=None,       # report results from this confidence on, in [0, 1]; None: 0.46, if it is calibrated

@@ -18,7 +18,7 @@ from statistics import mean, median, quantiles
 
 root = Path(__file__).resolve().parents[1]
 BOUNDS = dict(wide=10, several=2, long=2, bare=0, untested=5, star=0, twice=0, module=0)
-LONGEST_MODULE = {'annotate.py': 450, 'release.py': 330, 'commands.py': 400}  # lines; others 320; release holds the model card's text, commands all options
+LONGEST_MODULE = {'annotate.py': 500, 'release.py': 330, 'commands.py': 450}  # lines; others 320; release holds the model card's text, commands all options
 
 
 def notebooks():

@@ -99,6 +99,7 @@ def doubt_study(
               out/'work'/'locks', done, wait=False)
     return [place(key) for key in runs if done(key)]
 
+# %% ../../nbs/experiments/87_doubtful_first.ipynb #87a00011
 def read_doubt(
     out='results/doubt',  # folder of the results
 ) -> pd.DataFrame:  # order, seed, corrected, and the columns of results

@@ -197,7 +197,8 @@ def run_once(
     parameters, seconds = _keep(folder, work, training, data, where, root)
     command = f'fdu_study --data {Path(root).resolve().name} --only {name}'
     used = fewer_exams(data, training.exams) if training.exams else data
-    record = run_record(dict(experiment=experiment, network=training.network, **shared_settings(training)), command, where, used)
+    what = dict(experiment=experiment, network=training.network, **shared_settings(training))
+    record = run_record(what, command, where, used)
     times = dict(training=seconds, everything=time.perf_counter() - start, cpu=time.process_time() - computing)
     record |= dict(status='finished', parameters=parameters, resumed=resumed,
                    seconds={k: round(s, 1) for k, s in times.items()})
