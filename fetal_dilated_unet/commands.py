@@ -288,6 +288,7 @@ def fdu_segment(
     annotations:str='',          # also write annotations: fdu, rolabelimg, cvat, coco, labelme, via or labelstudio
     scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler, px, and the mm between; for all images
     as_mask:bool=False,          # write the network's own mask, not the ellipse; usual after training on masks
+    outputs:str='mask,overlay,crop',  # pictures to write, some of these; none: only the table
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
@@ -295,7 +296,8 @@ def fdu_segment(
     if scale and pixel_size is not None: raise ValueError("give either --pixel_size or --scale, not both")
     if scale: pixel_size = ruler_pixel_size(*scale)
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
-                          min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None)
+                          min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None,
+                          outputs=[o for o in outputs.split(',') if o not in ('', 'none')])
     for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
     for note in table.attrs['notes']: print('note:', note)
     print(f"{out}/segmentations.csv: {accounted(table)}")

@@ -129,17 +129,18 @@ def _notes(item, segmenter, result, size, notes):
     return notes + ([f'only the first of its {pages} pages was used'] if pages > 1 else [])
 
 # %% ../nbs/56_segment_files.ipynb #3ae61343
-def _write_outputs(out, name, result):
-    "Mask, overlay and crop as PNG; their paths below `out`, by column"
-    pictures = dict(mask=result.mask, overlay=result.overlay(), crop=result.crop())
-    for what, picture in pictures.items(): write_png(out/f'{what}s'/f'{name}.png', picture)
-    return {what: f'{what}s/{name}.png' for what in pictures}
+PICTURES = ['mask', 'overlay', 'crop']  # columns with the paths of what is written
+
+def _write_outputs(out, name, result, outputs=PICTURES):
+    "Mask, overlay and crop as PNG, those of them that are wanted; their paths below `out`, by column"
+    make = dict(mask=lambda: result.mask, overlay=result.overlay, crop=result.crop)
+    for what in outputs: write_png(out/f'{what}s'/f'{name}.png', make[what]())
+    return {what: f'{what}s/{name}.png' for what in outputs}
 
 # %% ../nbs/56_segment_files.ipynb #c5600008
-PICTURES = ['mask', 'overlay', 'crop']  # columns with the paths of what is written
 SEGMENTATION_COLUMNS = ['filename', 'status', 'message', *MEASURE_COLUMNS, *PICTURES, 'dicom_uid']
 
-def _row(item, segmenter, sizes, out, lock):
+def _row(item, segmenter, sizes, out, lock, outputs=PICTURES):
     "Segment one item, write its pictures, and give its row"
     known = sizes.names.get(item.file, item.file.name)
     name, uid = _output_name(known, item.number), getattr(item.opened, 'uid', '')
@@ -147,7 +148,7 @@ def _row(item, segmenter, sizes, out, lock):
     try:
         gray, (size, notes) = item.gray(), sizes.of(item)
         with lock: result, = segmenter.segment([(gray, size or item.scale)])
-        row |= result.row() | _write_outputs(out, name, result) | dict(size=result.image.shape)
+        row |= result.row() | _write_outputs(out, name, result, outputs) | dict(size=result.image.shape)
         message = '; '.join(_notes(item, segmenter, result, size, notes))
         row['status'] = 'ok' if result.ellipse else 'empty'
     except ValueError as e: message = str(e)
@@ -268,12 +269,15 @@ def segment_files(
     min_confidence:float|None=None,  # as in `Segmenter`
     annotations:str='',            # a dialect in which to write what was found; '': not at all
     as_mask:bool|None=None,        # as in `Segmenter`
+    outputs:list=PICTURES,         # which pictures to write, some of `PICTURES`
 ):  # DataFrame as written to segmentations.csv
     "Segment many images; a bad file is a row with its reason"
     import pandas as pd
     out, pixel_size, rows, began = Path(out), check_pixel_size(pixel_size), [], time.perf_counter()
     if pixel_size is not None and pixel_sizes is not None:
         raise ValueError("give either pixel_size or pixel_sizes, not both")
+    if set(outputs) - set(PICTURES):
+        raise ValueError(f"outputs is {', '.join(outputs)}; it must be some of {', '.join(PICTURES)}, or none")
     if annotations: get_dialect(annotations)
     found = find_images(paths, out)
     files = [f for f, kind in found.items() if kind not in ('hidden', 'other')]
@@ -284,7 +288,7 @@ def segment_files(
     items = [item for f in files for item in frames_of(f)]
     options = dict(pixel_size=pixel_size, pixel_sizes=pixel_sizes and str(pixel_sizes), always_a_head=always_a_head,
                    min_confidence=segmenter.min_confidence, annotations=annotations, as_mask=segmenter.as_mask)
-    def one(item): return _row(item, segmenter, sizes, out, lock)
+    def one(item): return _row(item, segmenter, sizes, out, lock, outputs)
     with only_one(out), _one_thread_each(segmenter, weights) as (pool, lock):
         former = _former(out)
         try:

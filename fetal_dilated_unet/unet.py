@@ -80,6 +80,7 @@ class UNet(nn.Module):
 
     def _initialise(self):
         "Normal weights of variance 2/N for N inputs, as in the U-Net that the paper cites"
+        if self.head.weight.is_meta: return  # they will come from a file; drawing none saves a second
         for m in self.modules():
             if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d)):
                 nn.init.kaiming_normal_(m.weight, nonlinearity='relu' if m is not self.head else 'linear')
