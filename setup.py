@@ -17,5 +17,6 @@ setup(
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['requirements'].split(),
     extras_require={extra: cfg[f'{extra}_requirements'].split() for extra in ('dev', 'annotate', 'docs', 'browser', 'dicom', 'excel', 'onnx', 'experiments', 'rebuild')},
+    options={'editable_wheel': {'mode': 'compat'}},  # a folder of the same name in the working directory does not hide the package
     entry_points={'console_scripts': cfg['console_scripts'].split(), 'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
 )

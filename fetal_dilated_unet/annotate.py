@@ -121,7 +121,8 @@ def state(self:Annotator, k:int) -> str:
 def _label(self:Annotator, k):
     "An image's line in the list"
     found = self.reading.found.get(k)
-    return f'{MARKS[self.state(k)]} ' + (f'{found.confidence:.2f} ' if found else '') + self.reading.names[k]
+    sure = f'{found.confidence:.2f} ' if found and found.status != 'error' else ''
+    return f'{MARKS[self.state(k)]} {sure}{self.reading.names[k]}'
 
 # %% ../nbs/17_annotate.ipynb #12c0004b
 @patch

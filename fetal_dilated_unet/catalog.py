@@ -289,8 +289,8 @@ def split_exams(
     for name, share in (('test', test), ('valid', valid), ('train', 1)):
         if share and not (table['split'] == name).any():
             raise ValueError(f"the split leaves no image for {name!r}: {len(sides)} examinations are too few for seed "
-                             f"{seed}; add examinations, try another seed, or say in images.csv which image belongs "
-                             "to which examination")
+                             f"{seed}; add examinations, try another seed, cross-validate with fdu_crossvalidate, or "
+                             "say in images.csv which image belongs to which examination")
     return table
 
 # %% ../nbs/13_catalog.ipynb #13b00002

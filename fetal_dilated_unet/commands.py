@@ -135,7 +135,7 @@ def fdu_check(
 def fdu_prepare(
     path:str,             # HC18's folder, or a folder of images beside their annotations
     out:str='prepared',   # folder for the prepared images and masks
-    size:int=256,         # side of the network's input, px
+    size:int|None=None,   # side of the network's input, px; default: 256, or that of --like
     seed:int=0,           # of the split by examination
     skip_bad:bool=False,  # go on without images and annotations that cannot be used
     reader:str='',        # whose annotations, where several people drew: a name below PATH/readers
@@ -151,7 +151,10 @@ def fdu_prepare(
     from fetal_dilated_unet.prepare import prepare
     from fetal_dilated_unet.weights import check_input, read_header
     known = check_input(read_header(like), like) if like else {}
+    if known and size not in (None, known['size'][0]):
+        raise ValueError(f"{like}: has size {known['size'][0]}, and {size} was asked for; leave --size out")
     if known: size, field_of_view = known['size'][0], bool(known.get('field_of_view'))
+    size = 256 if size is None else size
     if size < 1: raise ValueError(f"size is {size}; it must be 1 or more")
     check_writable(out)
     catalog = open_catalog(path, skip_bad, reader, label)
@@ -293,7 +296,8 @@ def fdu_segment(
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
     from fetal_dilated_unet.segment_files import accounted, segment_files
     from fetal_dilated_unet.tables import ruler_pixel_size
-    if scale and pixel_size is not None: raise ValueError("give either --pixel_size or --scale, not both")
+    if scale and (pixel_size is not None or pixel_sizes):
+        raise ValueError("give one of --pixel_size, --pixel_sizes and --scale")
     if scale: pixel_size = ruler_pixel_size(*scale)
     table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
                           min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None,
@@ -353,7 +357,7 @@ def fdu_results(
 def fdu_report(
     found:str,                 # what fdu_segment wrote: its folder, or segmentations.csv
     out:str='report.html',     # the page to write
-    folder:str|None=None,      # the images: what people accepted, corrected or drew on them counts
+    folder:str|None=None,      # the images: what people drew on them counts, and the ages in their images.csv
     reader:str|None=None,      # whose drawings count; default: those of the last who drew
 ):
     "Write one page to look at: the growth chart, repeated measures, and all images by doubt"

@@ -33,7 +33,7 @@ def mosaic_cell(
     cell = np.zeros((CELL[1], CELL[0], 3), np.uint8)
     left, top = (CELL[0] - size[0])//2, _EDGE + (height - size[1])//2
     cell[top:top + size[1], left:left + size[0]] = small
-    told = text if len(text) <= _LETTERS else '...' + text[3 - _LETTERS:]
+    told = text if len(text) <= _LETTERS else f'{text[:5]}...{text[8 - _LETTERS:]}'
     cv2.putText(cell, told, (_EDGE + 4, CELL[1] - _EDGE - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (235,)*3, 1, cv2.LINE_AA)
     return cv2.rectangle(cell, (0, 0), (CELL[0] - 1, CELL[1] - 1), color, _EDGE)
 
@@ -41,7 +41,7 @@ def mosaic_cell(
 def mosaic(
     cells:list,         # of `mosaic_cell`
     columns:int=6,      # cells in a row
-    rows:int=5,         # rows, of which the last may be empty
+    rows:int=5,         # rows, empty ones included
 ) -> np.ndarray:  # uint8 (height, width, 3), RGB
     "Cells side by side"
     picture = np.zeros((rows, columns, CELL[1], CELL[0], 3), np.uint8)

@@ -174,6 +174,7 @@ def open_prepared(
 ) -> Prepared:
     "Open a prepared cache; `ValueError` where it is incomplete"
     path = Path(path)
+    if not path.is_dir(): raise ValueError(f"{path}: there is no such folder; make it with fdu_prepare")
     try:
         head = json.loads((path/'prepared.json').read_text(encoding='utf-8'))
         images, masks = (np.load(path/f'{n}.npy', mmap_mode='r', allow_pickle=False) for n in ('images', 'masks'))

@@ -20,7 +20,7 @@ from .ellipse import Ellipse
 from .files import each_good, fingerprint, write_csv, write_png
 from .finding import IMAGE_SUFFIXES, first_few, kinds_below
 from .folders import read_images_csv, read_skipped, write_pixel_sizes
-from .frames import frames_of
+from .frames import frames_of, split_mark
 from .tables import ImageTable, check_pixel_size
 
 # %% ../nbs/15_reading.ipynb #12c00003
@@ -38,25 +38,20 @@ def _frames(folder):
     return {p.relative_to(folder).as_posix() + f.mark: f for p in files for f in frames_of(p)}
 
 # %% ../nbs/15_reading.ipynb #12c00006
-def _file_name(name):
-    "The file of a frame's name, as `a.dcm` of `a.dcm#7`"
-    file, _, number = name.rpartition('#')
-    return file if number.isdigit() else name
-
 def _pixel_sizes(given, folder, names):
     "Name of an image to its mm per pixel"
     path = isinstance(given, (str, os.PathLike))
     if given is not None and not path: return dict.fromkeys(names, check_pixel_size(given))
     known = ImageTable(given, 'pixel_size') if path else read_images_csv(folder)
-    facts = {name: known and known.of(_file_name(name)) for name in names}
-    return {name: f.pixel_size for name, f in facts.items() if f}
+    facts = {name: known and known.of(split_mark(name)[0]) for name in names}
+    return {name: f.pixel_size for name, f in facts.items() if f and f.pixel_size}
 
 # %% ../nbs/15_reading.ipynb #15b00002
 @dataclass(frozen=True)
 class Found:
     "What a network found in an image"
     ellipse: Ellipse|None     # None where no head is reported
-    confidence: float         # in [0, 1]
+    confidence: float         # in [0, 1]; NaN where the file cannot be read
     pixel_size: float|None    # mm per pixel
     status: str = ''          # as in segmentations.csv
     message: str = ''
@@ -77,7 +72,8 @@ def read_found(
         ellipse = Ellipse(*(getattr(row, c) for c in Ellipse.__dataclass_fields__)) if row.semi_major > 0 else None
         more = {k: getattr(row, k) for k in ('message', 'head_probability') if pd.notna(getattr(row, k, None))}
         size = check_pixel_size(row.pixel_size)
-        return Found(ellipse, row.confidence if row.confidence > 0 else 0., size, row.status, **more)
+        sure = math.nan if row.status == 'error' else max(row.confidence, 0.) if row.confidence > 0 else 0.
+        return Found(ellipse, sure, size, row.status, **more)
     def name(text): return text[2:] if text[:2] == './' and text[2:3] in '=+-@' else text  # as `cell` made it safe
     return {name(str(row.filename)): found(row) for row in table.itertuples()}
 
@@ -89,7 +85,8 @@ def _found_for(path, names):
     def of(name): return known.get(name) or (known.get(Path(name).name) if alone[Path(name).name] else None)
     found = {name: f for name in names if (f := of(name))}
     if not found: raise ValueError(f"{path}: names none of the images; it lists {first_few(list(known))}")
-    return dict(sorted(found.items(), key=lambda item: item[1].confidence if item[1].ellipse else -1.))
+    def doubt(f): return 2. if f.status == 'error' else f.confidence if f.ellipse else -1.
+    return dict(sorted(found.items(), key=lambda item: doubt(item[1])))
 
 # %% ../nbs/15_reading.ipynb #12c00009
 def _only_annotation(file, frame):
@@ -213,7 +210,7 @@ def _remove(file):
 def _exam(self:Reading, k):
     "The examination that a new annotation names; None where the image's own place tells"
     if self.frames[k].opened is None: return None
-    name = _file_name(self.names[k])
+    name, _ = split_mark(self.names[k])
     facts, parent = self._listed and self._listed.of(name), Path(name).parent.as_posix()
     return facts.exam if facts and facts.exam else parent if parent != '.' else Path(name).stem
 
@@ -278,7 +275,7 @@ def set_pixel_size(self:Reading,
     "Keep the pixel size of images, in the folder's `images.csv`"
     names = [self.names[k] for k in rows]
     if check_pixel_size(size) is None: raise ValueError("the pixel size is missing; give mm per pixel")
-    write_pixel_sizes(self.folder, {_file_name(name): size for name in names})
+    write_pixel_sizes(self.folder, {split_mark(name)[0]: size for name in names})
     self._pixel_sizes |= dict.fromkeys(names, size)
     for k in set(rows) & set(self.ellipses): self._write_ellipse(k, self.ellipses[k], *self.origin(k))
     for k in rows: self._marks[k] = _mark(self.file(k))

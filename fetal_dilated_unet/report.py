@@ -80,17 +80,19 @@ def by_doubt(
 
 # %% ../nbs/66_report.ipynb #66a00012
 def _number(value, form): return '' if pd.isna(value) else form.format(value)
+def _centile(value): return '<1' if value < 1 else '>99' if value > 99 else f'{value:.0f}'
 
 def _card(row, picture):
     "One image of the gallery"
     length = _number(row.hc_mm, 'HC {:.1f} mm') or _number(row.hc_px, 'HC {:.0f} px') or 'no head reported'
     age = _number(row.age_intergrowth_weeks, '{:.1f} weeks')
-    centile, sure = _number(row.hc_centile, 'centile {:.0f}'), _number(row.confidence, 'confidence {:.2f}')
+    centile = f'centile {_centile(row.hc_centile)}' if pd.notna(row.hc_centile) else ''
+    sure = _number(row.confidence, 'confidence {:.2f}')
     told = ', '.join(filter(None, [age, centile, sure, f'{row.state} by {row.reader}' if row.reader else row.state]))
     image = f'<img alt="" src="{picture}">' if picture else '<div class="none">no picture</div>'
-    kind = 'held' if pd.isna(row.semi_major) else 'found'
+    name, kind = row.image.removeprefix('./'), 'held' if pd.isna(row.semi_major) else 'found'
     return (f'<figure class="{kind}">{image}<figcaption><b>{escape(length)}</b><br>{escape(told)}<br>'
-            f'<span>{escape(row.image)}</span><br><i>{escape(str(row.reason or ""))}</i>'
+            f'<span>{escape(name)}</span><br><i>{escape(str(row.reason or ""))}</i>'
             '</figcaption></figure>')
 
 # %% ../nbs/66_report.ipynb #66a00015
@@ -102,10 +104,11 @@ def _exam_table(exams):
                   hc_spread_mm='spread, mm', age_intergrowth_weeks='age by HC, weeks',
                   age_known_weeks='known age, weeks', hc_centile='centile')
     forms = dict(hc_mm='{:.1f}', hc_spread_mm='{:.1f}', age_intergrowth_weeks='{:.1f}', age_known_weeks='{:.1f}',
-                 hc_centile='{:.0f}')
+                 )
     shown = [c for c in titles if exams[c].notna().any()]
     head = ''.join(f'<th>{titles[c]}</th>' for c in shown)
-    def cells(row): return ''.join(f'<td>{escape(_number(row[c], forms.get(c, "{}")))}</td>' for c in shown)
+    def told(c, v): return _centile(v) if c == 'hc_centile' and pd.notna(v) else _number(v, forms.get(c, '{}'))
+    def cells(row): return ''.join(f'<td>{escape(told(c, row[c]))}</td>' for c in shown)
     body = ''.join(f'<tr>{cells(row)}</tr>' for _, row in exams.iterrows())
     return f'<h2>Repeated measures</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 

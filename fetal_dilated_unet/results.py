@@ -17,11 +17,11 @@ import pandas as pd
 from .catalog import ELLIPSE_COLUMNS, _exam_name
 from .ellipse import Ellipse
 from .files import write_png, written_whole
-from .finding import cell
+from .finding import cell, file_kind, first_few
 from .folders import read_images_csv
-from .frames import frame_named
+from .frames import frame_named, split_mark
 from .growth import AGE_FORMULAS, gestational_age, hc_centile
-from .reading import Reading, _file_name, read_found
+from .reading import Reading, read_found
 from .segment import Segmentation
 
 # %% ../nbs/65_results.ipynb #f403a6b2
@@ -124,17 +124,23 @@ def results(
     "What stands now: found, accepted, corrected, drawn or skipped, and its measures"
     if folder is None and found is None: raise ValueError("give a folder of images, or what fdu_segment wrote, or both")
     folder, readers = folder and Path(folder), readers_of(folder) if folder else []
+    if reader and not folder: raise ValueError("give the folder of the images, too: a reader's drawings lie there")
     if reader is not None and reader not in readers:
         raise ValueError(f"reader is {reader!r}; who has drawn in {folder} is {', '.join(readers) or 'nobody'}")
     network, sure = _by_network(found) if found is not None else ([], {})
-    names = list(dict.fromkeys([*(Reading(folder).names if folder else []), *(s.image for s in network)]))
+    here, there = Reading(folder).names if folder else [], [s.image for s in network]
+    if folder and there and not set(here) & set(there):
+        raise ValueError(f"{found}: names none of the images in {folder}; it lists {first_few(there)}")
+    names = list(dict.fromkeys([*here, *there]))
     words: dict = {name: [] for name in names}
     for s in [s for who in readers for s in _by_reader(folder, who)] + network: words[s.image].append(s)
     listed, several, rows = folder and read_images_csv(folder), len({Path(n).parent for n in names}) > 1, []
     for name, said in words.items():
         first, by_network = what_counts(said or [Said(name, 'left')], reader), [s for s in said if not s.reader]
-        facts, exams = listed and listed.of(_file_name(name)), [s.exam for s in said if s.exam]
-        exam = _exam_name(exams[0] if exams else None, facts.exam if facts else None, Path(name), several)
+        file, _ = split_mark(name)
+        facts, exams = listed and listed.of(file), [s.exam for s in said if s.exam]
+        if facts and facts.exam and file_kind(file) != 'image': exams = [facts.exam]  # a drawing only repeats it
+        exam = _exam_name(exams[0] if exams else None, facts.exam if facts else None, Path(file), several)
         for s in [first, *(s for s in said if s is not first)]:
             rows.append(_row(s, s is first, exam or Path(name).stem, (by_network or [None])[0], sure.get(name, {}),
                              facts.age_weeks if facts else None))
@@ -150,7 +156,8 @@ def results_by_exam(
         hc = some['hc_mm'].dropna()
         row = dict(exam=exam, images=len(some), measured=len(hc), hc_mm=hc.median(), hc_spread_mm=hc.max() - hc.min())
         row |= {c: some[c].median() for c in ('bpd_mm', 'ofd_mm')}
-        rows.append(row | _ages(row['hc_mm'], some['age_known_weeks'].median()))
+        ages = some['age_known_weeks'].dropna().unique()  # one examination has one age
+        rows.append(row | _ages(row['hc_mm'], ages[0] if len(ages) == 1 else None))
     return pd.DataFrame(rows)
 
 # %% ../nbs/65_results.ipynb #a3ec6a5b
@@ -164,7 +171,7 @@ def write_results(
     "Write a table of results, whole or not at all"
     path, kind = Path(path), Path(path).suffix.lower()
     if kind not in KINDS:
-        raise ValueError(f"{path}: its ending is {kind or 'missing'}; it must be {', '.join(KINDS)}")
+        raise ValueError(f"{path}: its ending is {kind or 'missing'}; it must be one of {', '.join(KINDS)}")
     safe = table.map(lambda value: cell(value) if isinstance(value, str) else value)  # no text becomes a formula
     with written_whole(path) as temporary, temporary.open('wb') as file:
         try:
@@ -203,8 +210,7 @@ def write_pictures(
     from fetal_dilated_unet.segment_files import _output_name
     written = []
     for row in table[table['counts']].itertuples():
-        name, _, frame = row.image.removeprefix('./').partition('#')
-        file = Path(out)/f'{_output_name(name, int(frame) if frame else None)}.png'
+        file = Path(out)/f"{_output_name(*split_mark(row.image.removeprefix('./')))}.png"
         try: write_png(file, _picture(frame_named(folder, row.image).gray(), row))
         except ValueError: continue  # it cannot be read, which its row says
         written.append(file)

@@ -51,9 +51,11 @@ class Table:
 # %% ../nbs/03_tables.ipynb #5c828279
 def _cells(path):
     "The lines of a CSV as (number, stripped cells), the title line first; without empty ones"
-    try: text = decoded(Path(path).read_bytes())
+    try: data = Path(path).read_bytes()
     except FileNotFoundError: raise ValueError(f"{path}: there is no such file; check the path") from None
     except OSError as e: raise ValueError(f"{path}: cannot be read ({e.strerror})") from None
+    if data[:2] == b'PK': raise ValueError(f"{path}: is a spreadsheet; save it as CSV")
+    text = decoded(data)
     said = re.match(r'sep=([,;\t])\r?\n', text)
     if said: text = '\n' + text[said.end():]
     first = next((l for l in text.splitlines() if l.strip()), '')
