@@ -177,9 +177,15 @@ def annotate_in(browser, address, kill_kernels, folder, width, height, scale, pi
     on_disk = lambda f: read_annotations(xml[f])[0].ellipse
     write_notebook(folder/name, ['from fetal_dilated_unet.annotate import Annotator', f"a = Annotator('{images.name}', pixel_size=0.4, width={picture})\na"])
     lab, checks = Lab(browser, address, name, width, height, scale), []
-    problems = lab.run_all()
-    if problems: sys.exit(f'warnings in the notebook: {problems}')
-    lab.page.wait_for_selector('.jupyter-matplotlib-canvas-div canvas', timeout=60_000)
+    for again in (True, False):
+        problems = lab.run_all()
+        if problems: sys.exit(f'warnings in the notebook: {problems}')
+        try: lab.page.wait_for_selector('.jupyter-matplotlib-canvas-div canvas', timeout=40_000)
+        except Exception:  # once in several runs the page misses the canvas's first message
+            if not again: raise
+            print('note: the canvas stayed empty, so the page is loaded anew')
+            lab.open()
+        else: break
     lab.page.wait_for_timeout(1500)
 
     def agree(what, f, view=None):
