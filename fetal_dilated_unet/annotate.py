@@ -236,12 +236,19 @@ def farther(self:Annotator) -> None:
     "Zoom out"
     self.editor.zoom(1.25)
 
+# %% ../nbs/17_annotate.ipynb #17f00004
+@patch
+def _fit(self:Annotator, shape):
+    "Make all of a picture of this shape visible"
+    height, width = shape[:2]
+    self.picture.set_extent((-0.5, width - 0.5, height - 0.5, -0.5))
+    self.ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect='equal')
+
 # %% ../nbs/17_annotate.ipynb #12c0005a
 @patch
 def whole(self:Annotator) -> None:
     "Show the whole image"
-    height, width = self.gray.shape
-    self.ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect='equal')
+    self._fit(self.gray.shape)
     self.editor._draw()
 
 # %% ../nbs/17_annotate.ipynb #842c4806
@@ -285,8 +292,8 @@ def _show_picture(self:Annotator):
     problem = ''
     try: self.gray = self.reading.frames[self.k].gray()
     except ValueError as e: self.gray, problem = np.zeros((540, 800), np.uint8), str(e)
-    self.editor.enabled, (height, width) = not problem, self.gray.shape
-    self.picture.set(data=self.gray, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+    self.editor.enabled = not problem
+    self.picture.set_data(self.gray)
     self._set_gain()
     self.whole()
     return problem
@@ -381,9 +388,8 @@ def _show_page(self:Annotator, first):
     with ThreadPoolExecutor() as pool: picture = mosaic(list(pool.map(self._cell, shown)))
     self._page, self._points, self.editor.enabled = first, None, False
     self.editor.show(None)
-    height, width = picture.shape[:2]
-    self.picture.set(data=picture, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
-    self.ax.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5), aspect='equal')
+    self.picture.set_data(picture)
+    self._fit(picture.shape)
     self.status.value = f'<b>images {first + 1} to {shown[-1] + 1} of {n}</b>; click on one to open it<br>&nbsp;'
     self.figure.canvas.draw_idle()
 

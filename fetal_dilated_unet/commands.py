@@ -189,10 +189,9 @@ def fdu_train(
     from fetal_dilated_unet.prepare import open_prepared
     from fetal_dilated_unet.runs import begun_from, weights_file
     from fetal_dilated_unet.train import train
-    given = {k: v for k, v in dict(network=network, width=width, patch=patch, recipe=recipe).items() if v is not None}
-    asked = {k: v for k, v in given.items() if k != 'recipe'}
-    usual = begun_from(start, **asked) if start else dict(network='dilated', width=8, patch=1, recipe='modern')
-    t: dict = usual | given
+    asked = dict(network=network, width=width, patch=patch, recipe=recipe)
+    usual = dict(network='dilated', width=8, patch=1, recipe='modern')
+    t: dict = begun_from(start, **asked) if start else usual | {k: v for k, v in asked.items() if v is not None}
     last = weights_file(out, t['network'])
     if last.exists() and not resume:
         raise ValueError(f"{out}: holds a finished training of {t['network']}; choose another folder with --out, "

@@ -6,7 +6,6 @@
 __all__ = ['fold_splits', 'outline_origins', 'network_card', 'crossvalidate']
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00003
-import json, shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +43,11 @@ def fold_splits(
     return {name: replace(prepared, catalog=catalog.assign(split=split(k))) for name, k in names.items()}
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00009
+def _part_folder(out, name): return out/name.replace(' ', '_')
+
 def _try_part(name, split, training, out, data, device):
     "Train on one part and score on what it holds out"
-    folder = out/name.replace(' ', '_')
+    folder = _part_folder(out, name)
     run_training(training, split, folder, device, progress=False)
     if name != 'all':
         results = evaluate(weights_file(folder, training.network), split, 'test', data, str(device))
@@ -54,7 +55,7 @@ def _try_part(name, split, training, out, data, device):
 
 # %% ../nbs/67_crossvalidate.ipynb #67f00001
 def _part_done(name, training, out):
-    folder = out/name.replace(' ', '_')
+    folder = _part_folder(out, name)
     return weights_file(folder, training.network).exists() if name == 'all' else (folder/'results.csv').exists()
 
 # %% ../nbs/67_crossvalidate.ipynb #67c00001
@@ -119,16 +120,13 @@ Images of other scanners, planes or stages of pregnancy than these were not test
 planes, so the network reports something in most pictures without a head.
 """
 
-# %% ../nbs/67_crossvalidate.ipynb #67a0000d
-def _card_name(out): return Path(out).resolve().name
-
 # %% ../nbs/67_crossvalidate.ipynb #67f00005
 def _publish(out, training, results, record, drawn):
     "Write the network of everything, with its scores in the header, and its card"
     network, header = load_weights(weights_file(out/'all', training.network))
     scores = {k: round(float(results[k].mean()), 4) for k in ('dice', 'ellipse_dice')}
     scores = {f'cross_validated_{k}': v for k, v in scores.items()}
-    save_weights(network, out/'network.safetensors', dict(header, name=_card_name(out), scores=scores))
+    save_weights(network, out/'network.safetensors', dict(header, name=record['what']['name'], scores=scores))
     card = network_card(record, results, drawn)
     with written_whole(out/'card.md') as temporary: temporary.write_text(card, encoding='utf-8')
 
@@ -137,8 +135,7 @@ def _training(start, changes):
     "What is trained"
     changes = {k: v for k, v in changes.items() if v is not None}
     if not start: return Training(**dict(network='plain', patch=2) | changes)
-    asked = {k: changes[k] for k in ('network', 'width', 'patch', 'size') if k in changes}
-    return Training(**begun_from(start, **asked) | changes)
+    return Training(**begun_from(start, **changes))
 
 # %% ../nbs/67_crossvalidate.ipynb #67f00003
 def _all_parts(splits, training, out, data, where, tell):
@@ -148,7 +145,7 @@ def _all_parts(splits, training, out, data, where, tell):
         _try_part(name, splits[name], training, out, data, where)
     each_once({name: lambda name=name: job(name) for name in splits}, out/'locks',
               lambda name: _part_done(name, training, out))
-    tables = [read_results(out/name.replace(' ', '_')/'results.csv') for name in splits if name != 'all']
+    tables = [read_results(_part_folder(out, name)/'results.csv') for name in splits if name != 'all']
     return pd.concat(tables, ignore_index=True)
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00011
@@ -177,7 +174,7 @@ def crossvalidate(
         raise ValueError(f"{out}: lies inside the data's folder {data}; choose another folder with --out")
     check_writable(out)
     catalog = open_catalog(data, skip_bad, reader, label)
-    what = dict(name=_card_name(out), data=Path(data).resolve().name, folds=folds, network=training.network,
+    what = dict(name=out.resolve().name, data=Path(data).resolve().name, folds=folds, network=training.network,
                 **shared_settings(training))
     old = open_run(out, what, resume)
     if old.get('status') == 'finished': return read_results(out/'results.csv')

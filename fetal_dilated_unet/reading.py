@@ -72,7 +72,7 @@ def read_found(
         ellipse = Ellipse(*(getattr(row, c) for c in Ellipse.__dataclass_fields__)) if row.semi_major > 0 else None
         more = {k: getattr(row, k) for k in ('message', 'head_probability') if pd.notna(getattr(row, k, None))}
         size = check_pixel_size(row.pixel_size)
-        sure = math.nan if row.status == 'error' else max(row.confidence, 0.) if row.confidence > 0 else 0.
+        sure = math.nan if row.status == 'error' else row.confidence if row.confidence > 0 else 0.
         return Found(ellipse, sure, size, row.status, **more)
     def name(text): return text[2:] if text[:2] == './' and text[2:3] in '=+-@' else text  # as `cell` made it safe
     return {name(str(row.filename)): found(row) for row in table.itertuples()}

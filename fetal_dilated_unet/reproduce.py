@@ -43,9 +43,7 @@ def get_preset(
     elif preset in PRESETS: name, base = preset, PRESETS[preset]
     else: raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(PRESETS)}")
     changes = {k: v for k, v in changes.items() if v is not None}
-    if 'start' in changes:
-        asked = {k: changes[k] for k in ('network', 'width', 'patch', 'size') if k in changes}
-        changes = begun_from(changes['start'], **asked) | changes
+    if 'start' in changes: changes = begun_from(**changes)
     training = replace(base, **changes)
     if 16 <= training.size <= 4096: return name, training
     raise ValueError(f"size is {training.size}; it must be 16 to 4096 px")

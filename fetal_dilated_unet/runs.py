@@ -41,18 +41,19 @@ def shared_settings(
 # %% ../nbs/61_runs.ipynb #61b00002
 def begun_from(
     start,    # weights: a file, or a released network's name
-    **asked,  # network, width, patch or size, where somebody asks for them; None: nobody does
-) -> dict:  # network, width, patch, size, recipe and start, as `Training` takes them
-    "The settings that weights bring with them"
+    **asked,  # fields of `Training` that somebody asks for; None: nobody does
+) -> dict:  # network, width, patch, size, recipe, start and what was asked for, as `Training` takes them
+    "The settings that weights bring with them, and what was asked for besides"
     from fetal_dilated_unet.weights import check_input, read_header
     header = check_input(read_header(start), start)
     own = {k: header['architecture'].get(k, header.get(k, usual)) for k, usual in dict(width=8, patch=1).items()}
     own |= dict(network=header['network'], size=header['size'][0])
+    asked = {k: v for k, v in asked.items() if v is not None}
     for k, value in asked.items():
-        if value not in (None, own[k]):
+        if value != own.get(k, value):
             raise ValueError(f"{start}: has {k} {own[k]}, and {value} was asked for; leave it out, or begin from "
                              "other weights")
-    return own | dict(recipe='finetune', start=str(start))
+    return own | dict(recipe='finetune', start=str(start)) | asked
 
 # %% ../nbs/61_runs.ipynb #2d15c7d2
 def fewer_exams(
