@@ -38,11 +38,11 @@ def _frames(folder):
     return {p.relative_to(folder).as_posix() + f.mark: f for p in files for f in frames_of(p)}
 
 # %% ../nbs/15_reading.ipynb #12c00006
-def _pixel_sizes(given, folder, names):
+def _pixel_sizes(given, listed, names):
     "Name of an image to its mm per pixel"
     path = isinstance(given, (str, os.PathLike))
     if given is not None and not path: return dict.fromkeys(names, check_pixel_size(given))
-    known = ImageTable(given, 'pixel_size') if path else read_images_csv(folder)
+    known = ImageTable(given, 'pixel_size') if path else listed
     facts = {name: known and known.of(split_mark(name)[0]) for name in names}
     return {name: f.pixel_size for name, f in facts.items() if f and f.pixel_size}
 
@@ -131,8 +131,8 @@ class Reading:
         self.names = [*known, *(name for name in frames if name not in known)]
         self.frames, self.found = [frames[name] for name in self.names], dict(enumerate(known.values()))
         sizes = {name: f.pixel_size for name, f in known.items() if f.pixel_size} if pixel_size is None else {}
-        self._pixel_sizes = sizes | _pixel_sizes(pixel_size, self.folder, self.names)
         self._listed = read_images_csv(self.folder)
+        self._pixel_sizes = sizes | _pixel_sizes(pixel_size, self._listed, self.names)
         self.ellipses, self.problems, self._kept, self._marks = {}, {}, {}, {}
         self.skipped = read_skipped(self.out)
         for k in range(len(self.names)): self.refresh(k)

@@ -18,7 +18,6 @@ from fastcore.basics import patch
 from . import growth
 from .catalog import ELLIPSE_COLUMNS
 from .confidence import confidence_signs, expected_dice, least_confidence, rough_confidence
-from .dicom import Scale
 from .ellipse import Ellipse
 from .field_of_view import find_fields, whole_image
 from .frames import any_frames

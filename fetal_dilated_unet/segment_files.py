@@ -22,7 +22,7 @@ from .annotation import Annotation, get_dialect, write_annotations
 from .catalog import row_ellipse
 from .files import image_pages, only_one, write_csv, write_json, write_png
 from .finding import DICOM_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from .finding import PICTURES, REASONS, cell, first_few, kinds_below, left_out, shown
+from .finding import PICTURE_FOLDERS, PICTURES, REASONS, cell, first_few, kinds_below, left_out, shown
 from .frames import frames_of
 from .onnx import OnnxNetwork, open_network
 from .runs import provenance
@@ -35,7 +35,7 @@ def _below(folder, out=None):
     "What a folder holds and what kind it is, without what `segment_files` and the Annotator wrote"
     def results(parent): return (parent/'segmentations.csv').exists() or out and parent.resolve() == out.resolve()
     def written(p):
-        picture = any(a.name in ('masks', 'overlays', 'crops') and results(a.parent) for a in p.parents)
+        picture = any(a.name in PICTURE_FOLDERS and results(a.parent) for a in p.parents)
         copy = 'readers' in p.parts and p.suffix == '.png' and p.with_suffix('.xml').exists()  # of a frame
         return picture or copy or p.name == 'segmentations.csv' or p.name == 'run.json' and results(p.parent)
     return {p: kind for p, kind in kinds_below(folder).items() if not written(p)}
@@ -225,7 +225,7 @@ def _former(out):
     try: table = pd.read_csv(file, dtype=str, keep_default_na=False)
     except (OSError, ValueError): return set()
     names = {name for column in PICTURES if column in table for name in table[column] if name}
-    return {out/name for name in names if name.endswith('.png') and name.split('/')[0] in ('masks', 'overlays', 'crops')
+    return {out/name for name in names if name.endswith('.png') and name.split('/')[0] in PICTURE_FOLDERS
             and '..' not in name.split('/')}
 
 def _remove(files, out):
