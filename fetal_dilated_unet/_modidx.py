@@ -903,6 +903,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '', 'doc_host': '', 'git_url
                                                                                                                           'fetal_dilated_unet/experiments/phantoms.py'),
                                                          'fetal_dilated_unet.experiments.phantoms.World.training': ( 'experiments/phantoms.html#world.training',
                                                                                                                      'fetal_dilated_unet/experiments/phantoms.py'),
+                                                         'fetal_dilated_unet.experiments.phantoms._finished': ( 'experiments/phantoms.html#_finished',
+                                                                                                                'fetal_dilated_unet/experiments/phantoms.py'),
                                                          'fetal_dilated_unet.experiments.phantoms._middle': ( 'experiments/phantoms.html#_middle',
                                                                                                               'fetal_dilated_unet/experiments/phantoms.py'),
                                                          'fetal_dilated_unet.experiments.phantoms.draw_world': ( 'experiments/phantoms.html#draw_world',

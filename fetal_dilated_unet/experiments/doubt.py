@@ -6,7 +6,7 @@
 __all__ = ['ORDERS', 'STEPS', 'next_images', 'try_order', 'doubt_study', 'read_doubt', 'order_pays']
 
 # %% ../../nbs/experiments/87_doubtful_first.ipynb #87a00003
-import json, shutil, time
+import shutil, time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..confidence import rough_confidence
-from ..evaluate import evaluate, read_results, save_results
+from ..evaluate import evaluate, save_results
 from ..files import write_json
 from ..learner import get_recipe
 from ..onnx import open_network
@@ -23,7 +23,7 @@ from ..runs import each_once, run_record, weights_file
 from ..train import train
 from ..weights import best_device
 from .compare import _compared
-from .phantoms import World
+from .phantoms import World, _finished
 from .together import FOLDS, _begin, unseen
 
 # %% ../../nbs/experiments/87_doubtful_first.ipynb #87a00006
@@ -104,12 +104,7 @@ def read_doubt(
     out='results/doubt',  # folder of the results
 ) -> pd.DataFrame:  # order, seed, corrected, and the columns of results
     "The results of all finished simulations"
-    tables = []
-    for file in sorted(Path(out).glob('*/seed-*/run.json')):
-        what = json.loads(file.read_text(encoding='utf-8'))['what']
-        tables.append(read_results(file.parent/'results.csv').assign(order=what['order'], seed=what['seed']))
-    if not tables: raise ValueError(f"{out}: holds no simulation; make some with doubt_study()")
-    return pd.concat(tables, ignore_index=True)
+    return _finished(out, '*/seed-*', ('order', 'seed'), 'simulation; make some with doubt_study()')
 
 # %% ../../nbs/experiments/87_doubtful_first.ipynb #87a0000f
 def order_pays(

@@ -172,18 +172,24 @@ def phantom_study(
               lambda key: (folder(*runs[key])/'run.json').exists(), wait=False)
     return [folder(*run) for run in runs.values() if (folder(*run)/'run.json').exists()]
 
+# %% ../../nbs/experiments/84_phantoms.ipynb #84f00001
+def _finished(out, pattern, told, missing):
+    "The results of all finished runs of a study, with what their `run.json` says under some names"
+    tables = []
+    for file in sorted(Path(out).glob(f'{pattern}/run.json')):
+        what = json.loads(file.read_text(encoding='utf-8'))['what']
+        tables.append(read_results(file.parent/'results.csv').assign(**{k: what[k] for k in told}))
+    if not tables: raise ValueError(f"{out}: holds no {missing}")
+    return pd.concat(tables, ignore_index=True)
+
 # %% ../../nbs/experiments/84_phantoms.ipynb #6dd771c5
 def read_worlds(
     out='results/phantoms',  # folder of the results
 ) -> pd.DataFrame:  # world, phantoms, without, size, and the columns of results
     "The results of all finished trainings on phantoms"
-    tables = []
-    for file in sorted(Path(out).glob('*/seed-*/run.json')):
-        what = json.loads(file.read_text(encoding='utf-8'))['what']
-        told = {k: what[k] for k in ('phantoms', 'without', 'size')}
-        tables.append(read_results(file.parent/'results.csv').assign(world=what['name'], seed=what['seed'], **told))
-    if not tables: raise ValueError(f"{out}: holds no training on phantoms; make some with phantom_study()")
-    return pd.concat(tables, ignore_index=True)
+    told = ('name', 'seed', 'phantoms', 'without', 'size')
+    tables = _finished(out, '*/seed-*', told, 'training on phantoms; make some with phantom_study()')
+    return tables.rename(columns=dict(name='world'))
 
 # %% ../../nbs/experiments/84_phantoms.ipynb #a0708be8
 def worth(

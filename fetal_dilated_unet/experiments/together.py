@@ -7,7 +7,7 @@ __all__ = ['WAYS', 'FEW', 'MIXTURES', 'FOLDS', 'Mixture', 'unseen', 'mixed', 'tr
            'brought']
 
 # %% ../../nbs/experiments/86_phantoms_and_patients.ipynb #02f97af0
-import json, shutil, time
+import shutil, time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..catalog import open_catalog, split_exams
-from ..evaluate import evaluate, read_results, save_results
+from ..evaluate import evaluate, save_results
 from ..files import fingerprint, write_json
 from ..learner import get_recipe
 from ..prepare import Prepared, prepare
@@ -23,7 +23,7 @@ from ..runs import each_once, fewer_exams, run_record, run_training, weights_fil
 from ..train import train
 from ..weights import best_device
 from .compare import _compared
-from .phantoms import World, draw_world
+from .phantoms import World, _finished, draw_world
 
 # %% ../../nbs/experiments/86_phantoms_and_patients.ipynb #c642d330
 WAYS = {  # to the recipe, and the share of a world's images that is shown
@@ -137,12 +137,8 @@ def read_together(
     out='results/together',  # folder of the results
 ) -> pd.DataFrame:  # way, exams, and the columns of results
     "The results of all finished trainings on patients and phantoms"
-    tables = []
-    for file in sorted(Path(out).glob('*/*/seed-*/run.json')):
-        what = json.loads(file.read_text(encoding='utf-8'))['what']
-        tables.append(read_results(file.parent/'results.csv').assign(**{k: what[k] for k in ('way', 'exams', 'seed')}))
-    if not tables: raise ValueError(f"{out}: holds no training with patients; make some with together_study()")
-    return pd.concat(tables, ignore_index=True)
+    missing = 'training with patients; make some with together_study()'
+    return _finished(out, '*/*/seed-*', ('way', 'exams', 'seed'), missing)
 
 # %% ../../nbs/experiments/86_phantoms_and_patients.ipynb #944eae5a
 def brought(
