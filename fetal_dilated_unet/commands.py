@@ -181,6 +181,7 @@ def fdu_train(
     device:str='auto',      # auto, cpu, cuda or mps
     resume:bool=False,      # go on with an unfinished training
     start:str|None=None,    # weights to begin from, as phantom-plain or a file
+    threads:int|None=None,  # on a CPU; default: as many as pay, looked at again as it goes
 ):
     "Train one network on a prepared data set"
     import pandas as pd
@@ -200,7 +201,7 @@ def fdu_train(
     prepared = open_prepared(data)
     for note in split_notes(prepared.catalog): print('note:', note)
     history = train(prepared, out, t['network'], t['recipe'], t['width'], t['patch'], seed, epochs, batch, device,
-                    resume, loss=loss, start=start)
+                    resume, loss=loss, start=start, threads=threads)
     last, dice = history.iloc[-1], history['valid_dice'].iloc[-1]
     score = f'validation Dice {dice:.4f}' if pd.notna(dice) else 'no validation images'
     print(f"{out}/weights/{t['network']}_last.safetensors: {score} "
@@ -270,11 +271,12 @@ def fdu_reproduce(
     width:int|None=None,       # channels of the first level; default: the preset's
     epochs:int|None=None,      # passes over the training images; default: the preset's or the recipe's
     start:str|None=None,       # weights to begin from, as phantom-plain or a file; only their network is trained
+    threads:int|None=None,     # of each training on a CPU; default: as many as pay
 ):
     "Train both networks of the paper and rebuild Table 1 and the figures"
     from fetal_dilated_unet.reproduce import reproduce
     reproduce(preset, data, out, seed, resume, skip_bad, force, device, reader=reader, label=label, recipe=recipe,
-              size=size, width=width, epochs=epochs, start=start)
+              size=size, width=width, epochs=epochs, start=start, threads=threads)
 
 # %% ../nbs/64_commands.ipynb #485dd5df
 @command

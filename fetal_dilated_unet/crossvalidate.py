@@ -7,7 +7,9 @@ __all__ = ['fold_splits', 'outline_origins', 'network_card', 'crossvalidate']
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00003
 from collections import Counter
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +20,8 @@ from .files import check_writable, fingerprint, write_json, written_whole
 from .folders import read_annotated_folder
 from .learner import get_recipe
 from .prepare import Prepared, prepare
+from .processors import processors, shared_threads, side_by_side
+from .reproduce import worth_processes
 from .runs import Training, begun_from, each_once, open_run, run_record, run_training, shared_settings
 from .runs import weights_file
 from .weights import best_device, load_weights, read_header, save_weights
@@ -45,18 +49,26 @@ def fold_splits(
 # %% ../nbs/67_crossvalidate.ipynb #67a00009
 def _part_folder(out, name): return out/name.replace(' ', '_')
 
-def _try_part(name, split, training, out, data, device):
-    "Train on one part and score on what it holds out"
-    folder = _part_folder(out, name)
-    run_training(training, split, folder, device, progress=False)
-    if name != 'all':
-        results = evaluate(weights_file(folder, training.network), split, 'test', data, str(device))
-        save_results(results, folder/'results.csv')
-
-# %% ../nbs/67_crossvalidate.ipynb #67f00001
 def _part_done(name, training, out):
     folder = _part_folder(out, name)
     return weights_file(folder, training.network).exists() if name == 'all' else (folder/'results.csv').exists()
+
+def _score_part(name, split, training, out, data, device, threads):
+    "Train on one part and score on what it holds out"
+    folder, told = _part_folder(out, name), f"trained on {len(split.rows('train'))} images"
+    run_training(training, split, folder, device, progress=False, threads=threads)
+    if name != 'all':
+        results = evaluate(weights_file(folder, training.network), split, 'test', data, str(device))
+        save_results(results, folder/'results.csv')
+        told += f", Dice {results['dice'].mean():.3f} on {len(results)} others"
+    print(f'{name}: {told}')
+
+# %% ../nbs/67_crossvalidate.ipynb #b43d080c
+def _try_part(name, split, training, out, data, device, threads, progress):
+    "Do one part, unless it is done or another process does it"
+    job = partial(_score_part, name, split, training, out, data, device, threads)
+    with nullcontext() if progress else redirect_stdout(None):
+        each_once({name: job}, out/'locks', lambda _: _part_done(name, training, out))
 
 # %% ../nbs/67_crossvalidate.ipynb #67c00001
 def _score_lines(results):
@@ -138,13 +150,16 @@ def _training(start, changes):
     return Training(**begun_from(start, **changes))
 
 # %% ../nbs/67_crossvalidate.ipynb #67f00003
-def _all_parts(splits, training, out, data, where, tell):
+def _all_parts(splits, training, out, data, device, progress):
     "Train and score every part; results of all images"
-    def job(name):
-        tell(f"{name}: training on {len(splits[name].rows('train'))} images")
-        _try_part(name, splits[name], training, out, data, where)
-    each_once({name: lambda name=name: job(name) for name in splits}, out/'locks',
-              lambda name: _part_done(name, training, out))
+    left = {name: split for name, split in splits.items() if not _part_done(name, training, out)}
+    most, fixed = shared_threads(trainings=min(processors(), max(1, len(left))))
+    shared = dict(training=training, out=out, data=data, device=str(device), threads=most if fixed else None,
+                  progress=progress)
+    alone = not worth_processes([training.network], training, len(splits['all'].rows('train')), device)
+    side_by_side('fetal_dilated_unet.crossvalidate:_try_part',
+                 {name: dict(shared, name=name, split=split) for name, split in left.items()},
+                 lambda name, line: print(line), alone)
     tables = [read_results(_part_folder(out, name)/'results.csv') for name in splits if name != 'all']
     return pd.concat(tables, ignore_index=True)
 
@@ -164,7 +179,7 @@ def crossvalidate(
     **changes,                  # fields of `Training`, such as `epochs` or `width`
 ) -> pd.DataFrame:  # results of all images, as `evaluate` gives them
     "Score on every examination by networks that have not seen it, and train one on all"
-    out, tell, where = Path(out), print if progress else lambda *_: None, best_device(device)
+    out, where = Path(out), best_device(device)
     training = replace(_training(start, changes), seed=seed)
     get_recipe(training.recipe, epochs=training.epochs, batch=training.batch)  # refused before anything is written
     if (out/'network.safetensors').exists() and not resume:
@@ -183,7 +198,7 @@ def crossvalidate(
     splits = fold_splits(prepared, folds, seed)
     record = run_record(what, f'fdu_crossvalidate {what["data"]}', where, splits['all'])
     write_json(out/'run.json', record)
-    results = _all_parts(splits, training, out, data, where, tell)
+    results = _all_parts(splits, training, out, data, where, progress)
     save_results(results, out/'results.csv')
     _publish(out, training, results, record, outline_origins(data, reader, label))
     write_json(out/'run.json', dict(record, status='finished'))

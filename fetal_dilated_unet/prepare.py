@@ -7,6 +7,7 @@ __all__ = ['resize_gray', 'zscore', 'Prepared', 'same_pictures', 'open_prepared'
 
 # %% ../nbs/21_prepare.ipynb #090bfe5f
 import json, os
+from mmap import mmap
 from pathlib import Path
 from dataclasses import dataclass, replace
 from contextlib import suppress
@@ -40,6 +41,15 @@ def zscore(
     return (images - mean)/std
 
 # %% ../nbs/21_prepare.ipynb #3c5f7ad7
+def _on_file(array):
+    "The file that an array is mapped from; otherwise the array itself"
+    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap)
+    return str(array.filename) if whole else array
+
+def _sent(kind, arrays, *rest):
+    "A prepared set as it arrives in another process"
+    return kind(*(np.load(a, mmap_mode='r') if isinstance(a, str) else a for a in arrays), *rest)
+
 @dataclass(frozen=True)
 class Prepared:
     "Images and masks ready for a network, with their catalog: row k of each belongs together"
@@ -57,6 +67,10 @@ class Prepared:
     ) -> np.ndarray:
         "Row numbers of one side of the split"
         return np.flatnonzero(self.catalog['split'] == split)
+
+    def __reduce__(self):  # to another process go the names of the files, not what is in them
+        arrays = (_on_file(self.images), _on_file(self.masks))
+        return _sent, (type(self), arrays, self.catalog, self.content, self.field_of_view)
 
     def __repr__(self):
         height, width = self.size

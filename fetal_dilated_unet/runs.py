@@ -9,7 +9,7 @@ __all__ = ['Training', 'shared_settings', 'begun_from', 'fewer_exams', 'weights_
 # %% ../nbs/61_runs.ipynb #52540ad3
 import json, math, subprocess, time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -77,6 +77,14 @@ def weights_file(
     "Where a training leaves its last weights"
     return Path(out)/'weights'/f'{network}_last.safetensors'
 
+# %% ../nbs/61_runs.ipynb #66fc3930
+def _locked(file, wait):
+    "The lock, held; None where another process holds it and this one does not wait"
+    from filelock import FileLock, Timeout
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try: return FileLock(file).acquire(timeout=-1 if wait else 0)
+    except Timeout: return None
+
 # %% ../nbs/61_runs.ipynb #4506b7ec
 def run_training(
     training:Training,
@@ -85,6 +93,8 @@ def run_training(
     device='auto',      # 'auto', 'cpu', 'cuda' or 'mps'
     resume:bool=True,   # go on with an unfinished training
     progress:bool=True, # show the course of the training?
+    threads:int|None=None,  # on a CPU; None: as many as pay
+    wait:bool=False,    # for another process that does the same training? Otherwise that is refused
 ):  # the history, a DataFrame with a row an epoch
     "Train one network by its settings"
     from fetal_dilated_unet.train import get_recipe, train
@@ -95,17 +105,11 @@ def run_training(
     if t.exams:
         everything, prepared = len(prepared.rows('train')), fewer_exams(prepared, t.exams)
         epochs = round(get_recipe(t.recipe, epochs=epochs).epochs*everything/len(prepared.rows('train')))
-    return train(prepared, out, t.network, t.recipe, t.width, t.patch, t.seed, epochs, t.batch, str(device),
-                 resume, progress, start=t.start)
+    with _locked(Path(out)/'locks'/f'{t.network}.lock', True) if wait else nullcontext():
+        return train(prepared, out, t.network, t.recipe, t.width, t.patch, t.seed, epochs, t.batch, str(device),
+                     resume, progress, start=t.start, threads=threads)
 
 # %% ../nbs/61_runs.ipynb #720b3ff1
-def _locked(file, wait):
-    "The lock, held; None where another process holds it and this one does not wait"
-    from filelock import FileLock, Timeout
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try: return FileLock(file).acquire(timeout=-1 if wait else 0)
-    except Timeout: return None
-
 def each_once(
     jobs:dict,             # name to a function without arguments
     locks,                 # folder of lock files that all processes share

@@ -18,7 +18,8 @@ from .files import only_one, write_csv, written_whole
 from .learner import Recipe, RecipeSchedule, get_recipe, make_learner, training_header
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
 from .prepare import Prepared
-from .weights import read_header, save_weights
+from .processors import Threads
+from .weights import best_device, read_header, save_weights
 from fastai.callback.core import Callback
 from fastai.callback.progress import ProgressCallback
 
@@ -31,11 +32,15 @@ class Watch(Callback):
         network:str,     # in file names
         header:dict,     # what to say in the weights' header
         every:float=5.,  # seconds that pass at least between two savings of the state
+        threads:int|None=None,  # None: as many as pay
     ):
         self.folder, self.network, self.header, self.every = Path(path), network, header, every
         self.history, self.seconds, self.saved_at = [], 0., time.perf_counter()
+        self.threads = Threads(threads)
 
-    def before_epoch(self): self.loss_sum, self.seen, self.began = 0., 0, time.perf_counter()
+    def before_epoch(self):
+        self.loss_sum, self.seen, self.began = 0., 0, time.perf_counter()
+        self.threads.look()
 
     @property
     def state_file(self): return self.folder/f'state_{self.network}.safetensors'
@@ -89,7 +94,7 @@ def after_epoch(self:Watch):
     self.seconds += time.perf_counter() - self.began
     best = max([h['valid_dice'] for h in self.history if h['valid_dice'] is not None], default=-1.)
     self.history.append(dict(epoch=self.epoch + 1, train_loss=self.loss_sum/self.seen, valid_loss=valid_loss,
-                             valid_dice=valid_dice, seconds=round(self.seconds, 2)))
+                             valid_dice=valid_dice, seconds=round(self.seconds, 2), threads=torch.get_num_threads()))
     if valid_dice is not None and valid_dice > best: self.save('best')
     if time.perf_counter() - self.saved_at > self.every:
         self.save_state()
@@ -203,12 +208,15 @@ def train(
     options:dict|None=None,      # further arguments of the network
     loss:str|None=None,          # a key of `LOSSES`; None: the recipe's
     start=None,                  # weights to begin from, a file or a released network's name; they say what is built
-) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds
+    threads:int|None=None,       # on a CPU; None: as many as pay, looked at again as it goes
+) -> pd.DataFrame:  # the history: epoch, train_loss, valid_loss, valid_dice, seconds, threads
     "Train one network; write its last and best weights and its history"
     settings = get_recipe(recipe, epochs=epochs, batch=batch, loss=loss)
     header = training_header(prepared, network, settings, width, patch, seed, device, options, start)
     if isinstance(recipe, str): header['recipe'] = recipe
-    watch = Watch(path, header['network'], header, every)
+    before = torch.get_num_threads()
+    if best_device(device).type != 'cpu': threads = before  # they do not matter
+    watch = Watch(path, header['network'], header, every, threads)
     done = watch.finished() if resume else None
     if done is not None: return done
     scale = header['mean'], header['std']
@@ -217,5 +225,6 @@ def train(
     _refuse_lonely(len(learner.dls.train.dataset), settings, prepared.size)
     with only_one(path, network):
         watch.begin(_told(learner, progress), resume)
-        learner.fit(settings.epochs, cbs=watch)
+        try: learner.fit(settings.epochs, cbs=watch)
+        finally: torch.set_num_threads(before)
         return watch.end(learner, settings.epochs)

@@ -27,7 +27,9 @@ from ..files import read_gray, write_csv, write_json, written_whole
 from ..head import LEVEL
 from ..planes import read_planes
 from ..prepare import prepare
-from ..runs import Training, each_once, run_record, run_training, shared_settings, weights_file
+from ..processors import processors, shared_threads, side_by_side
+from ..reproduce import worth_processes
+from ..runs import Training, each_once, run_record, shared_settings, weights_file
 from ..segment import Segmenter
 from ..unet import parameter_count
 from ..weights import best_device, load_weights, save_weights, trained_network
@@ -168,14 +170,14 @@ def _split(prepared, sides):
 # %% ../../nbs/experiments/76_release.ipynb #1610701d
 def _train_all(out, prepared, parts, trainings, device, tell):
     "Train every network on every part; seconds of all trainings"
-    seconds: dict[str, float] = {}
-    def job(name, part, training):
-        tell(f'{part}: {training.network}')
-        history = run_training(training, _split(prepared, parts[part]), out/part, device)
-        seconds[name] = float(history['seconds'].iloc[-1])
-    jobs = {f'{part}/{t.network}': partial(job, f'{part}/{t.network}', part, t) for part in parts for t in trainings}
-    each_once(jobs, out/'locks', seconds.__contains__)
-    return seconds
+    most, fixed = shared_threads(trainings=processors())
+    shared = dict(device=str(device), threads=most if fixed else None, wait=True)
+    calls = {f'{part}/{t.network}': dict(shared, training=t, prepared=_split(prepared, parts[part]), out=out/part)
+             for part in parts for t in trainings}
+    alone = not worth_processes([t.network for t in trainings], trainings[0], len(prepared.catalog), device)
+    histories = side_by_side('fetal_dilated_unet.runs:run_training', calls,
+                             lambda name, line: tell(f'{name} {line}'), alone)
+    return {name: float(history['seconds'].iloc[-1]) for name, history in histories.items()}
 
 # %% ../../nbs/experiments/76_release.ipynb #7dcb908f
 def _planes_file(folder): return weights_file(folder, 'planes')

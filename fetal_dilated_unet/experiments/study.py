@@ -7,7 +7,7 @@ __all__ = ['VARIANTS', 'CONTROLS', 'DILATION', 'CLAIMS', 'EXPERIMENTS', 'run_nam
            'read_runs', 'read_parts', 'read_study', 'remaining']
 
 # %% ../../nbs/experiments/72_study.ipynb #073cbb25
-import json, math, shutil, time
+import json, math, os, shutil, time
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from .perturb import SPOILINGS
 from ..files import write_csv, write_json
 from ..metrics import mask_scores
 from ..prepare import prepare, zscore
+from ..processors import SIDE_BY_SIDE, processors, side_by_side
 from ..receptive_field import effective_field, effective_side
 from ..runs import Training, each_once, fewer_exams, run_record, run_training, shared_settings
 from ..runs import weights_file
@@ -236,12 +237,17 @@ def study(
     progress:bool=True,       # tell what is being done?
 ) -> list:  # folders of the finished runs
     "Do the runs of the study that are not done yet"
-    out, runs = Path(out), _chosen(experiments, only)
+    out, runs, own = Path(out), _chosen(experiments, only), isinstance(experiments, dict)
     done = lambda name: (out/name/'run.json').exists()
     waiting = {name: run for name, run in runs.items() if not done(name)}
     catalog = open_catalog(data) if waiting else None
     sizes = sorted({t.size for _, t in waiting.values()})
     prepared = {size: prepare(split_exams(catalog, 0), out/'work'/f'cache_{size}', size) for size in sizes}
+    if len(waiting) > 1 and not own and SIDE_BY_SIDE not in os.environ and best_device(device).type == 'cpu':
+        mine = dict(data=data, out=out, experiments=experiments, only=only, hours=hours, device=device, progress=progress)
+        side_by_side('fetal_dilated_unet.experiments.study:study', {k: mine for k in range(processors())},
+                     lambda _, line: print(line, flush=True))  # they share the runs
+        return [out/name for name in runs if done(name)]
     def job(name):
         if progress: print(f"{sum(map(done, runs))} of {len(runs)} done; now {name}", flush=True)
         run_once(*runs[name], prepared, out, data, device)
