@@ -8,8 +8,8 @@ __all__ = ['reader_agreement']
 # %% ../nbs/68_agreement.ipynb #68a00003
 import pandas as pd
 
-from .catalog import ELLIPSE_COLUMNS, annotated_catalog, relative_image, row_ellipse
-from .ellipse import Ellipse
+from .ellipse import Ellipse, ELLIPSE_COLUMNS, row_ellipse
+from .catalog import annotated_catalog, relative_image
 from .evaluate import interval
 from .metrics import mask_scores
 

@@ -15,8 +15,8 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from fastcore.foundation import L
 
-from .files import read_gray
-from .prepare import Prepared, resize_gray, training_statistics, zscore
+from .files import read_gray, resize_gray
+from .prepare import Prepared, training_statistics, zscore
 
 with warnings.catch_warnings():
     warnings.simplefilter('ignore', FutureWarning)  # fastai 2.8 uses a part of torch that torch means to retire

@@ -11,10 +11,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from .catalog import exam_marks, row_ellipse
-from .ellipse import Ellipse
+from .ellipse import Ellipse, row_ellipse
+from .catalog import exam_marks
 from .files import read_gray
-from .planes import PLANES, SIDE, Body, train_planes
+from .views import PLANES, SIDE, Body
+from .planes import train_planes
 from .weights import load_weights, save_weights
 
 # %% ../nbs/57_bodies.ipynb #235c3f9e

@@ -14,7 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from .annotation import DIALECTS, annotation_dialect
-from .catalog import open_catalog, row_ellipse, source_of, split_exams
+from .ellipse import row_ellipse
+from .catalog import open_catalog, source_of, split_exams
 from .dicom import open_dicom
 from .files import BadFiles, each_good, fingerprint, read_gray
 from .finding import file_kind, first_few, kinds_below, left_out, shown

@@ -51,6 +51,8 @@ def command(
         options = vars(command_parser(f).parse_args())
         try: sys.exit(f(**options))
         except ValueError as e: message = str(e)
+        except ModuleNotFoundError as e:
+            message = f"needs {e.name}, which is not installed; install the whole library, in a clone: pip install -e ."
         except BrokenPipeError: os._exit(1)  # the reader of the output has had enough
         except OSError as e: message = f"{e.filename or 'a file'}: {e.strerror or e}; mend it and call again"
         except KeyboardInterrupt: message = 'interrupted; what was finished is kept'
@@ -149,7 +151,7 @@ def fdu_prepare(
     from fetal_dilated_unet.files import check_writable
     from fetal_dilated_unet.masks import with_ellipses
     from fetal_dilated_unet.prepare import prepare
-    from fetal_dilated_unet.weights import check_input, read_header
+    from fetal_dilated_unet.header import check_input, read_header
     known = check_input(read_header(like), like) if like else {}
     if known and size not in (None, known['size'][0]):
         raise ValueError(f"{like}: has size {known['size'][0]}, and {size} was asked for; leave --size out")
@@ -295,18 +297,19 @@ def fdu_segment(
     outputs:str='mask,overlay,crop',  # pictures to write, some of these; none: only the table
 ):
     "Find the fetal head: mask, ellipse, crop and circumference; exit code 1 after a bad image"
-    from fetal_dilated_unet.segment_files import accounted, segment_files
+    from fetal_dilated_unet.segment_files import accounted, segment_rows
     from fetal_dilated_unet.tables import ruler_pixel_size
     if scale and (pixel_size is not None or pixel_sizes):
         raise ValueError("give one of --pixel_size, --pixel_sizes and --scale")
     if scale: pixel_size = ruler_pixel_size(*scale)
-    table = segment_files(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
-                          min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None,
-                          outputs=[o for o in outputs.split(',') if o not in ('', 'none')])
-    for row in table[table['status'] == 'error'].itertuples(): print(row.message, file=sys.stderr)
-    for note in table.attrs['notes']: print('note:', note)
-    print(f"{out}/segmentations.csv: {accounted(table)}")
-    return int((table['status'] == 'error').any())
+    rows, notes = segment_rows(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
+                               min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None,
+                               outputs=[o for o in outputs.split(',') if o not in ('', 'none')])
+    bad = [row for row in rows if row['status'] == 'error']
+    for row in bad: print(row['message'], file=sys.stderr)
+    for note in notes: print('note:', note)
+    print(f"{out}/segmentations.csv: {accounted(rows)}")
+    return int(bool(bad))
 
 # %% ../nbs/64_commands.ipynb #b3308721
 @command

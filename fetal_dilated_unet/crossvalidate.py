@@ -24,7 +24,8 @@ from .processors import processors, shared_threads, side_by_side
 from .reproduce import worth_processes
 from .runs import Training, begun_from, each_once, open_run, run_record, run_training, shared_settings
 from .runs import weights_file
-from .weights import best_device, load_weights, read_header, save_weights
+from .header import read_header
+from .weights import best_device, load_weights, save_weights
 
 # %% ../nbs/67_crossvalidate.ipynb #67a00006
 def fold_splits(

@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from .catalog import exam_marks, relative_image, row_ellipse
+from .ellipse import row_ellipse
+from .catalog import exam_marks, relative_image
 from .files import write_csv
 from .head import at_size, find_head
 from .metrics import SCORES, Case, harmonic_mean, head_circumference, score, score_names

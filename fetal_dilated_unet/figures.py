@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from .catalog import read_catalog, row_ellipse
+from .ellipse import row_ellipse
+from .catalog import read_catalog
 from .evaluate import PAPER_TABLE, TABLE_NAMES, read_results, table1, table1_markdown
 from .files import write_csv, written_whole
 from .masks import read_mask

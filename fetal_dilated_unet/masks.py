@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from .catalog import SOURCES, Source, catalog_row, is_labelled, row_ellipse
-from .ellipse import Ellipse
+from .ellipse import Ellipse, row_ellipse
+from .catalog import SOURCES, Source, catalog_row, is_labelled
 from .field_of_view import find_fields
 from .files import (BadFiles, _opened, each_good, image_size, read_gray, write_csv, write_json,
                                       write_png)

@@ -109,7 +109,7 @@ class Threads:
             self.looked = time.monotonic()
         return torch.get_num_threads()
 
-# %% ../nbs/39_processors.ipynb #3c6ccc4d
+# %% ../nbs/39_processors.ipynb #ff9ca8da
 @contextmanager
 def one_thread() -> Iterator[None]:
     "Compute in one thread, where torch computes at all"
@@ -120,6 +120,7 @@ def one_thread() -> Iterator[None]:
     finally:
         if before > 1: torch.set_num_threads(before)
 
+# %% ../nbs/39_processors.ipynb #0ca857e1
 def single_threads() -> ThreadPoolExecutor:
     "A pool of threads, one a processor, in each of which torch computes alone"
     def alone():
@@ -127,7 +128,7 @@ def single_threads() -> ThreadPoolExecutor:
         if torch: torch.set_num_threads(1)
     return ThreadPoolExecutor(processors(), initializer=alone)
 
-# %% ../nbs/39_processors.ipynb #5e028322
+# %% ../nbs/39_processors.ipynb #4b1369a1
 def _end_with(pipe):
     "End this process when the one that holds the other end of a pipe has gone"
     os.read(pipe, 1)
@@ -142,7 +143,7 @@ def _serve():
     except BaseException as e: answer = False, RuntimeError(f'{type(e).__name__}: {e}\n{traceback.format_exc()}')
     Path(file).write_bytes(pickle.dumps(answer))
 
-# %% ../nbs/39_processors.ipynb #2a5fff83
+# %% ../nbs/39_processors.ipynb #b314bce7
 def _started(at_once):
     "A process that waits for work, one of several"
     most, fixed = shared_threads(trainings=at_once)
@@ -163,13 +164,13 @@ def _answer(process, name, work, arguments, file, tell):
     for line in process.stdout: tell(name, line.decode(errors='replace').rstrip())
     code = process.wait()
     if not file.exists():
-        raise ValueError(f"{name}: its process ended with code {code}, perhaps for want of memory; go on with --resume, "
-                         "or with OMP_NUM_THREADS=1 on a machine with more memory")
+        raise ValueError(f"{name}: its process ended with code {code}, perhaps for want of memory; go on with --resume "
+                         "where there is more")
     good, answer = pickle.loads(file.read_bytes())
     if good: return answer
     raise answer
 
-# %% ../nbs/39_processors.ipynb #6fad70dc
+# %% ../nbs/39_processors.ipynb #cfef4857
 def side_by_side(
     work:str,              # a function, as 'fetal_dilated_unet.runs:run_training'
     calls:dict,            # name to its arguments by name
@@ -188,8 +189,8 @@ def side_by_side(
         try:
             asked = {name: pool.submit(one, name) for name in calls}
             wait(asked.values(), return_when=FIRST_EXCEPTION)
-            failed = [f for f in asked.values() if f.done() and f.exception()]
-            if failed: raise failed[0].exception()
+            for f in asked.values():
+                if f.done(): f.result()  # raises what went wrong
             return {name: f.result() for name, f in asked.items()}
         finally:
             for f in asked.values(): f.cancel()

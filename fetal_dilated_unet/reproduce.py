@@ -24,7 +24,8 @@ from .learner import get_recipe, known_elsewhere, network_settings
 from .processors import processors, shared_threads, side_by_side
 from .losses import get_loss
 from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet, build_network, level_table
-from .weights import best_device, fast_bfloat16, read_header
+from .header import read_header
+from .weights import best_device, fast_bfloat16
 
 # %% ../nbs/63_reproduce.ipynb #82db570e
 PRESETS = {

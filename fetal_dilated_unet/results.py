@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from .catalog import ELLIPSE_COLUMNS, _exam_name
-from .ellipse import Ellipse
+from .ellipse import Ellipse, ELLIPSE_COLUMNS
+from .catalog import _exam_name
 from .files import write_png, written_whole
 from .finding import cell, file_kind, first_few
 from .folders import read_images_csv

@@ -44,7 +44,7 @@ def begun_from(
     **asked,  # fields of `Training` that somebody asks for; None: nobody does
 ) -> dict:  # network, width, patch, size, recipe, start and what was asked for, as `Training` takes them
     "The settings that weights bring with them, and what was asked for besides"
-    from fetal_dilated_unet.weights import check_input, read_header
+    from fetal_dilated_unet.header import check_input, read_header
     header = check_input(read_header(start), start)
     own = {k: header['architecture'].get(k, header.get(k, usual)) for k, usual in dict(width=8, patch=1).items()}
     own |= dict(network=header['network'], size=header['size'][0])

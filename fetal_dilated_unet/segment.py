@@ -16,18 +16,18 @@ import numpy as np
 from fastcore.basics import patch
 
 from . import growth
-from .catalog import ELLIPSE_COLUMNS
 from .confidence import confidence_signs, expected_dice, least_confidence, rough_confidence
-from .ellipse import Ellipse
+from .ellipse import ELLIPSE_COLUMNS, Ellipse
 from .field_of_view import find_fields, whole_image
+from .files import resize_gray
 from .frames import any_frames
 from .head import at_size, find_head
+from .header import DEFAULT_WEIGHTS
 from .metrics import head_circumference
-from .onnx import open_network
-from .planes import PLANES, Body, open_planes
-from .prepare import resize_gray
+from .onnx import open_network, open_planes
+from .processors import one_thread, single_threads
 from .tables import check_pixel_size
-from .weights import DEFAULT_WEIGHTS
+from .views import PLANES, Body
 
 # %% ../nbs/55_segment.ipynb #dab4a792
 BLUE = (64, 160, 255)  # of the ellipse in all pictures, readable on gray
@@ -299,15 +299,24 @@ def segmentation(self:Segmenter,
 
 # %% ../nbs/55_segment.ipynb #c4ab95fe
 @patch
-def segment(self:Segmenter,
-    frames:list,  # of (uint8 (height, width) gray, mm per pixel or `Scale` or None)
-) -> list:  # of `Segmentation`
-    "Find the head in gray images"
+def _together(self:Segmenter, frames):
+    "Segmentations of gray images, whose pictures the network takes eight at a time"
     fields = [self.fields(gray) for gray, _ in frames]
     cuts = [f.cut(gray) for (gray, _), some in zip(frames, fields) for f in some]
     maps = chain.from_iterable(self.probabilities(cuts[k:k + 8]) for k in range(0, len(cuts), 8))
     return [self.segmentation(gray, some, [next(maps) for _ in some], size)
             for (gray, size), some in zip(frames, fields)]
+
+# %% ../nbs/55_segment.ipynb #1c87ad06
+@patch
+def segment(self:Segmenter,
+    frames:list,  # of (uint8 (height, width) gray, mm per pixel or `Scale` or None)
+) -> list:  # of `Segmentation`
+    "Find the head in gray images"
+    if str(self.device) != 'cpu': return self._together(frames)
+    if len(frames) < 2:
+        with one_thread(): return self._together(frames)
+    with single_threads() as pool: return list(chain.from_iterable(pool.map(lambda f: self._together([f]), frames)))
 
 # %% ../nbs/55_segment.ipynb #f59c14e1
 @patch

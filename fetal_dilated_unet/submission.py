@@ -11,7 +11,7 @@ from pathlib import Path
 from .catalog import hc18_catalog
 from .files import each_good, read_gray, write_csv
 from .segment import Segmenter
-from .weights import DEFAULT_WEIGHTS
+from .header import DEFAULT_WEIGHTS
 
 # %% ../nbs/59_submission.ipynb #2b1c8a82
 SUBMISSION_COLUMNS = ['filename', 'center_x_mm', 'center_y_mm', 'semi_axes_a_mm', 'semi_axes_b_mm', 'angle_rad']

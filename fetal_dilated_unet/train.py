@@ -19,7 +19,8 @@ from .learner import Recipe, RecipeSchedule, get_recipe, make_learner, training_
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
 from .prepare import Prepared
 from .processors import Threads
-from .weights import best_device, read_header, save_weights
+from .header import read_header
+from .weights import best_device, save_weights
 from fastai.callback.core import Callback
 from fastai.callback.progress import ProgressCallback
 

@@ -26,7 +26,7 @@ PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder t
                '07_dicom', '08_frames', '09_mosaic'],
     'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate', '18_json_annotation', '19_masks'],
     'Data': ['20_fetch', '21_prepare', '22_batches'],
-    'Networks': ['30_unet', '31_receptive_field', '32_weights'],
+    'Networks': ['29_header', '30_unet', '31_receptive_field', '32_weights', '33_views', '39_processors'],
     'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
     'One image': ['50_head', '51_confidence', '52_growth', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check', '59_submission'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands', '65_results', '66_report', '67_crossvalidate', '68_agreement'],

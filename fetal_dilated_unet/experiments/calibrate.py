@@ -17,7 +17,7 @@ from ..confidence import TRUSTED, expected_dice, log_odds
 from ..evaluate import interval
 from .held_out import SIGNS
 from .perturb import CHANGES
-from ..planes import PLANES
+from ..views import PLANES
 
 # %% ../../nbs/experiments/75_calibrate.ipynb #d6bafcd7
 def _cross_entropy(c, x, dice, weight):

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ..files import fingerprint, read_gray
-from ..ellipse import Ellipse
-from ..catalog import ELLIPSE_COLUMNS, relative_image, row_ellipse
+from ..ellipse import Ellipse, ELLIPSE_COLUMNS, row_ellipse
+from ..catalog import relative_image
 from ..metrics import head_circumference, mask_scores, surface_distances
 from ..head import at_level, find_head
 from ..confidence import confidence_signs

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..files import read_gray
-from ..ellipse import Ellipse
-from ..catalog import row_ellipse
+from ..ellipse import Ellipse, row_ellipse
 
 # %% ../../nbs/experiments/70_perturb.ipynb #7a46574f
 def _gamma(gray, exponent): return cv2.LUT(gray, np.round(255*(np.arange(256)/255)**exponent).astype(np.uint8))

@@ -17,10 +17,10 @@ from ..catalog import open_catalog, split_exams
 from ..field_of_view import field_at
 from ..learner import RECIPES
 from ..evaluate import evaluate, read_results, save_results
-from ..files import each_good, fingerprint, write_json
+from ..files import each_good, fingerprint, resize_gray, write_json
 from ..anatomy import Exam
 from ..phantom import phantom, phantom_numbers
-from ..prepare import Prepared, prepare, resize_gray
+from ..prepare import Prepared, prepare
 from ..runs import Training, each_once, run_record, run_training, weights_file
 from ..weights import best_device
 from .compare import _compared

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from torch import nn
 
 from ..batches import augment
-from ..catalog import row_ellipse
+from ..ellipse import row_ellipse
 from ..files import write_png
 from ..losses import DiceCrossEntropy, DiceLoss
 from ..prepare import open_prepared, training_statistics

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ..bodies import training_bodies, write_planes
-from ..catalog import exam_fold, hc18_catalog, open_catalog, row_ellipse, split_exams
+from ..ellipse import row_ellipse
+from ..catalog import exam_fold, hc18_catalog, open_catalog, split_exams
 from ..confidence import TRUSTED
 from .calibrate import (cross_calibrated, cross_validated, facts_table, headless_table,
                                                       perturbed_table, planes_table, score_table, seen_table,
@@ -27,6 +28,7 @@ from ..files import read_gray, write_csv, write_json, written_whole
 from ..head import LEVEL
 from ..planes import read_planes
 from ..prepare import prepare
+from ..onnx import export_graph, writes_onnx
 from ..processors import processors, shared_threads, side_by_side
 from ..reproduce import worth_processes
 from ..runs import Training, each_once, run_record, shared_settings, weights_file
@@ -267,13 +269,16 @@ def _publish(out, name, weights, scores, calibration):
     own = scores[(scores['model'] == name) & (scores['group'] == 'all')].iloc[0]
     told = {f'cross_validated_{k}': round(float(own[k]), 4) for k in ('dice', 'worst_dice', 'hd95_mm', 'hc_error_mm')}
     header = dict(header, name=name, calibration=calibration, planes=RELEASED_PLANES, scores=told)
-    save_weights(network, out/'weights'/f'{name}.safetensors', header, half=True)
+    file = out/'weights'/f'{name}.safetensors'
+    save_weights(network, file, header, half=True)
+    export_graph(file)
     return header, parameter_count(network)
 
 def _publish_planes(out):
     "Write the released classifier of planes; its file"
     file = out/'weights'/'planes'/f'{RELEASED_PLANES}.safetensors'
     with written_whole(file) as temporary: temporary.write_bytes(_planes_file(out/'all').read_bytes())
+    export_graph(file)
     return file
 
 # %% ../../nbs/experiments/76_release.ipynb #5bc52c06
@@ -296,6 +301,7 @@ def _command(data, planes, folds, training, chosen):
 
 def _refuse(data, out, folds, networks):
     "Refuse wrong input before anything is written"
+    writes_onnx(out)
     if folds < 2: raise ValueError(f"folds is {folds}; it must be 2 or more")
     if not networks or set(networks) - set(RELEASED):
         raise ValueError(f"networks is {', '.join(networks) or 'empty'}; it must be some of {', '.join(RELEASED)}")

@@ -244,7 +244,8 @@ def study(
     sizes = sorted({t.size for _, t in waiting.values()})
     prepared = {size: prepare(split_exams(catalog, 0), out/'work'/f'cache_{size}', size) for size in sizes}
     if len(waiting) > 1 and not own and SIDE_BY_SIDE not in os.environ and best_device(device).type == 'cpu':
-        mine = dict(data=data, out=out, experiments=experiments, only=only, hours=hours, device=device, progress=progress)
+        mine = dict(data=data, out=out, experiments=experiments, only=only, hours=hours, device=device,
+                    progress=progress)
         side_by_side('fetal_dilated_unet.experiments.study:study', {k: mine for k in range(processors())},
                      lambda _, line: print(line, flush=True))  # they share the runs
         return [out/name for name in runs if done(name)]
