@@ -120,7 +120,7 @@ def one_thread() -> Iterator[None]:
     finally:
         if before > 1: torch.set_num_threads(before)
 
-# %% ../nbs/39_processors.ipynb #0ca857e1
+# %% ../nbs/39_processors.ipynb #f9856d14
 def single_threads() -> ThreadPoolExecutor:
     "A pool of threads, one a processor, in each of which torch computes alone"
     def alone():
@@ -128,7 +128,7 @@ def single_threads() -> ThreadPoolExecutor:
         if torch: torch.set_num_threads(1)
     return ThreadPoolExecutor(processors(), initializer=alone)
 
-# %% ../nbs/39_processors.ipynb #4b1369a1
+# %% ../nbs/39_processors.ipynb #1c234987
 def _end_with(pipe):
     "End this process when the one that holds the other end of a pipe has gone"
     os.read(pipe, 1)
@@ -143,7 +143,7 @@ def _serve():
     except BaseException as e: answer = False, RuntimeError(f'{type(e).__name__}: {e}\n{traceback.format_exc()}')
     Path(file).write_bytes(pickle.dumps(answer))
 
-# %% ../nbs/39_processors.ipynb #b314bce7
+# %% ../nbs/39_processors.ipynb #193f4fc1
 def _started(at_once):
     "A process that waits for work, one of several"
     most, fixed = shared_threads(trainings=at_once)
@@ -170,7 +170,7 @@ def _answer(process, name, work, arguments, file, tell):
     if good: return answer
     raise answer
 
-# %% ../nbs/39_processors.ipynb #cfef4857
+# %% ../nbs/39_processors.ipynb #a59cfdfc
 def side_by_side(
     work:str,              # a function, as 'fetal_dilated_unet.runs:run_training'
     calls:dict,            # name to its arguments by name

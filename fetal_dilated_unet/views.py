@@ -85,7 +85,7 @@ def two_views(
     if rng is not None: views = [jiggled(view, rng) for view in views]
     return np.stack([sampled(body.picture, view) for view in views])
 
-# %% ../nbs/33_views.ipynb #a95a6753
+# %% ../nbs/33_views.ipynb #122f5084
 def mirrored(
     views:np.ndarray,  # (2, SIDE, SIDE)
 ) -> np.ndarray:  # (2, SIDE, SIDE)
