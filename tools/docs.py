@@ -31,7 +31,7 @@ PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder t
     'One image': ['50_head', '51_confidence', '52_growth', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check', '59_submission'],
     'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands', '65_results', '66_report', '67_crossvalidate', '68_agreement'],
     'The paper, rebuilt': [f'paper/{n}' for n in ('90_claims', '91_table1', '92_figures', '93_dilation', '94_released', '95_speed', '96_deviations', '97_checklists', '98_phantoms')],
-    'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_alternatives', '72_study', '73_compare', '74_held_out', '75_calibrate', '76_release', '77_speed', '78_race', '79_levels', '80_benchmark', '81_organs', '82_crop', '83_rebuild', '84_phantoms', '85_phantom_release', '86_phantoms_and_patients', '87_doubtful_first')],
+    'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_alternatives', '72_study', '73_compare', '74_held_out', '75_calibrate', '76_release', '77_speed', '78_race', '79_levels', '80_benchmark', '81_organs', '82_crop', '83_rebuild', '84_phantoms', '85_phantom_release', '86_phantoms_and_patients', '87_doubtful_first', '88_load')],
 }
 
 

@@ -23,6 +23,7 @@ from .speed import (ENGINES, PEER_LIBRARIES, PEERS, _device, engine_job, held_ou
 from .race import VARIANTS, fastai_job, race_job
 from .levels import (BENCHMARK_COLUMNS, files_job, growth_job, levels_job,
                                                    read_benchmarks, step_profile_job)
+from .load import answer_job, pair_job, step_job
 
 # %% ../../nbs/experiments/80_benchmark.ipynb #79b00004
 def _test_scores(results):
@@ -71,6 +72,7 @@ PARTS = {
     'recipe': 'variants of the recipe, one change each',
     'growth': 'cost against number of images, size and width',
     'longer': 'the road once more, trained five times longer',
+    'load': 'training and answering on a quiet and on a busy machine',
 }
 
 @dataclass
@@ -171,6 +173,20 @@ def _recipe_jobs(plan):
         said = ', '.join(f'{k}={v}' for k, v in change.items())
         yield _job('recipe', name, said, race_job, cache=plan.cache, **change)
 
+def _load_jobs(plan):
+    ways = {f'{state}, {said}': dict(busy=state == 'busy', threads=threads) for state in ('quiet', 'busy')
+            for said, threads in (('one thread', 1), ('all threads', 0))} if plan.on_cpu else {}
+    for setting, way in ways.items():
+        for name in ('plain, patch 2', 'plain'):
+            yield _job('load', name, setting, step_job, network=name, precision=plan.fast, **way)
+        for name in plan.others[:3]:
+            yield _job('load', name, setting, step_job, network=name, channels_last=False, **way)
+    for state in ('quiet', 'busy') if plan.on_cpu else ():
+        busy = dict(busy=state == 'busy')
+        yield _job('load', 'fdu_segment', state, answer_job, **busy)
+        for said, together in (('side by side', True), ('one after the other, all threads', False)):
+            yield _job('load', 'both networks of preset quick', f'{state}, {said}', pair_job, together=together, **busy)
+
 def _growth_jobs(plan):
     for n in (100, 400, 808, 4000, 20_000):
         if n <= plan.large: yield _job('growth', 'images', f'{n}', growth_job, images=n)
@@ -181,7 +197,8 @@ def _growth_jobs(plan):
 # %% ../../nbs/experiments/80_benchmark.ipynb #79b00023
 _PART_JOBS = dict(
     peak=_peak_jobs, road=_road_jobs, longer=_longer_jobs, race=_race_jobs, networks=_networks_jobs,
-    levels=_levels_jobs, engines=_engines_jobs, files=_files_jobs, recipe=_recipe_jobs, growth=_growth_jobs)
+    levels=_levels_jobs, engines=_engines_jobs, files=_files_jobs, recipe=_recipe_jobs, growth=_growth_jobs,
+    load=_load_jobs)
 
 def benchmark_jobs(
     parts:list,       # keys of `PARTS`
@@ -197,7 +214,7 @@ def benchmark_jobs(
 
 # %% ../../nbs/experiments/80_benchmark.ipynb #165eb716
 JOBS = {f.__name__: f for f in (peak_job, network_job, step_profile_job, levels_job, engine_job, race_job, fastai_job,
-                                road_job, files_job, growth_job)}
+                                road_job, files_job, growth_job, step_job, pair_job, answer_job)}
 
 def _child(job):
     "Run one job in this process and print what it measured"

@@ -177,8 +177,8 @@ def _train_all(out, prepared, parts, trainings, device, tell):
     calls = {f'{part}/{t.network}': dict(shared, training=t, prepared=_split(prepared, parts[part]), out=out/part)
              for part in parts for t in trainings}
     alone = not worth_processes([t.network for t in trainings], trainings[0], len(prepared.catalog), device)
-    histories = side_by_side('fetal_dilated_unet.runs:run_training', calls,
-                             lambda name, line: tell(f'{name} {line}'), alone)
+    def told(name, line): tell(f'{name} {line}')
+    histories = side_by_side('fetal_dilated_unet.runs:run_training', calls, told, alone)
     return {name: float(history['seconds'].iloc[-1]) for name, history in histories.items()}
 
 # %% ../../nbs/experiments/76_release.ipynb #7dcb908f
