@@ -206,6 +206,7 @@ class Batches(TfmdDL):
         self.normalise, self.size, self.seed = normalise, tuple(size), seed
         self.augmented, self.perturbed = augmented, perturbed
         self.epoch, self.half, self.calm = 0, False, False  # set by the learner
+        self.share, self.whole = (0, 1), 0  # process and processes of a training on several devices; images in the batch
         self.perturbations = Perturbations(max(self.size), seed) if perturbed and shuffle else None
         self._n_inp, self._types = 1, {tuple: [Scan, TensorMask]}
         super().__init__(dataset, bs=bs, shuffle=shuffle, **{**kwargs, 'num_workers': 0, 'do_setup': False})
@@ -277,7 +278,10 @@ def __iter__(self:Batches):
     self.before_iter()
     order, generator = list(self.get_idxs()), torch.Generator().manual_seed(self.seed*1_000_003 + self.epoch)
     starts = self._starts(len(order))
-    for start, end in zip(starts, starts[1:] + [len(order)]): yield self._batch(np.asarray(order[start:end]), generator)
+    rank, world = self.share
+    for start, end in zip(starts, starts[1:] + [len(order)]):
+        self.whole, batch = end - start, self._batch(np.asarray(order[start:end]), generator)
+        if self.whole >= world: yield tuple(t[rank::world] for t in batch) if world > 1 else batch
     self.after_iter()
 
 # %% ../nbs/22_batches.ipynb #ecd5105d

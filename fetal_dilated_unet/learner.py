@@ -195,7 +195,8 @@ def _links_images(model): return any(isinstance(m, torch.nn.modules.batchnorm._B
 def _do_one_batch(self:ResumableLearner):
     x, model = self.xb[0], self.model
     few = max(1, self.part//(x.shape[-2]*x.shape[-1]))
-    if x.device.type == 'cpu' and len(x) > few and self.training and not _links_images(model):
+    alone = not isinstance(model, torch.nn.parallel.DistributedDataParallel)
+    if alone and x.device.type == 'cpu' and len(x) > few and self.training and not _links_images(model):
         self.model = lambda x: torch.cat([model(some) for some in x.split(few)])
     try: Learner._do_one_batch(self)
     finally: self.model = model

@@ -121,12 +121,14 @@ def one_thread() -> Iterator[None]:
         if before > 1: torch.set_num_threads(before)
 
 # %% ../nbs/39_processors.ipynb #f9856d14
-def single_threads() -> ThreadPoolExecutor:
-    "A pool of threads, one a processor, in each of which torch computes alone"
+def single_threads(
+    threads:int|None=None,  # >= 1; None: one a processor
+) -> ThreadPoolExecutor:
+    "A pool of threads in each of which torch computes alone"
     def alone():
         torch = sys.modules.get('torch')
         if torch: torch.set_num_threads(1)
-    return ThreadPoolExecutor(processors(), initializer=alone)
+    return ThreadPoolExecutor(threads or processors(), initializer=alone)
 
 # %% ../nbs/39_processors.ipynb #1c234987
 def _end_with(pipe):

@@ -7,6 +7,7 @@ __all__ = ['Watch', 'write_history', 'train']
 
 # %% ../nbs/43_train.ipynb #43963b47
 import json, sys, time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +15,7 @@ import torch
 from fastcore.basics import patch
 from fastcore.imports import IN_NOTEBOOK
 
+from .devices import Shares, own_device, processes, summed
 from .files import only_one, write_csv, written_whole
 from .learner import Recipe, RecipeSchedule, get_recipe, make_learner, training_header
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
@@ -37,7 +39,7 @@ class Watch(Callback):
     ):
         self.folder, self.network, self.header, self.every = Path(path), network, header, every
         self.history, self.seconds, self.saved_at = [], 0., time.perf_counter()
-        self.threads = Threads(threads)
+        self.threads, self.first = Threads(threads), processes()[0] == 0  # of several that train together, it writes
 
     def before_epoch(self):
         self.loss_sum, self.seen, self.began = 0., 0, time.perf_counter()
@@ -60,21 +62,28 @@ def write_history(
     write_csv(path, pd.DataFrame(history))
 
 # %% ../nbs/43_train.ipynb #53302e21
+def _bare(model):
+    "A model without what fastai wraps around it while several devices train it"
+    return model.module if isinstance(model, torch.nn.parallel.DistributedDataParallel) else model
+
 @patch
 def save(self:Watch, which):
     "Save the weights, 'last' or 'best'"
+    if not self.first: return
     last = self.history[-1]
     scores = dict(valid_dice=last['valid_dice'], valid_loss=last['valid_loss'])
     header = dict(self.header, epochs_done=last['epoch'], seconds=last['seconds'], scores=scores)
-    save_weights(self.learn.model, self.weights_file(which), header)
+    save_weights(_bare(self.learn.model), self.weights_file(which), header)
 
 # %% ../nbs/43_train.ipynb #2b5856a7
 @patch
 def save_state(self:Watch):
     "Save all that is needed to go on"
+    if not self.first: return
     from safetensors.torch import save
-    tensors = {f'model.{k}': v.detach().cpu().contiguous() for k, v in self.learn.model.state_dict().items()}
-    for name, p in self.learn.model.named_parameters():
+    model = _bare(self.learn.model)
+    tensors = {f'model.{k}': v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    for name, p in model.named_parameters():
         for what, v in self.learn.opt.opt.state[p].items():
             tensors[f'adam.{what}.{name}'] = v.detach().cpu().contiguous()
     note = json.dumps(dict(header=self.header, history=self.history, seconds=self.seconds))
@@ -93,8 +102,9 @@ def after_batch(self:Watch):
 def after_epoch(self:Watch):
     valid_loss, valid_dice = self.recorder.values[-1][-2:] if len(self.dls.valid) else (None, None)
     self.seconds += time.perf_counter() - self.began
+    loss, seen = summed(self.loss_sum, self.seen)
     best = max([h['valid_dice'] for h in self.history if h['valid_dice'] is not None], default=-1.)
-    self.history.append(dict(epoch=self.epoch + 1, train_loss=self.loss_sum/self.seen, valid_loss=valid_loss,
+    self.history.append(dict(epoch=self.epoch + 1, train_loss=loss/seen, valid_loss=valid_loss,
                              valid_dice=valid_dice, seconds=round(self.seconds, 2), threads=torch.get_num_threads()))
     if valid_dice is not None and valid_dice > best: self.save('best')
     if time.perf_counter() - self.saved_at > self.every:
@@ -167,10 +177,11 @@ def end(self:Watch, learner, epochs) -> pd.DataFrame:
     if len(self.history) < epochs:
         raise ValueError(f"the training of {self.network} diverged in epoch {len(self.history) + 1}: "
                          "the loss is not a number; try a lower rate or another seed")
-    write_history(self.history, self.history_file)
     self.learn = learner
     self.save('last')
-    self.state_file.unlink(missing_ok=True)
+    if self.first:
+        write_history(self.history, self.history_file)
+        self.state_file.unlink(missing_ok=True)
     return pd.DataFrame(self.history)
 
 # %% ../nbs/43_train.ipynb #43b00002
@@ -215,8 +226,8 @@ def train(
     settings = get_recipe(recipe, epochs=epochs, batch=batch, loss=loss)
     header = training_header(prepared, network, settings, width, patch, seed, device, options, start)
     if isinstance(recipe, str): header['recipe'] = recipe
-    before = torch.get_num_threads()
-    if best_device(device).type != 'cpu': threads = before  # they do not matter
+    before, device, (rank, world) = torch.get_num_threads(), own_device(best_device(device)), processes()
+    if device.type != 'cpu': threads = before  # they do not matter
     watch = Watch(path, header['network'], header, every, threads)
     done = watch.finished() if resume else None
     if done is not None: return done
@@ -224,8 +235,9 @@ def train(
     learner = make_learner(prepared, network, settings, width, patch, seed, device, options, scale, start)
     learner.header = header
     _refuse_lonely(len(learner.dls.train.dataset), settings, prepared.size)
-    with only_one(path, network):
-        watch.begin(_told(learner, progress), resume)
+    if world > 1: learner.add_cb(Shares(device))
+    with nullcontext() if rank else only_one(path, network):
+        watch.begin(_told(learner, progress and not rank), resume)
         try: learner.fit(settings.epochs, cbs=watch)
         finally: torch.set_num_threads(before)
         return watch.end(learner, settings.epochs)

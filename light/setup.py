@@ -14,7 +14,7 @@ setup(
     description='Finds and measures the fetal head in ultrasound: the part of fetal_dilated_unet that needs no PyTorch',
     author=cfg['author'], author_email=cfg['author_email'], keywords=cfg['keywords'],
     packages=[cfg['lib_name']], package_dir={cfg['lib_name']: f"../{cfg['lib_path']}"},
-    package_data={cfg['lib_name']: ['py.typed', 'schema/*.xsd', 'weights/*', 'weights/planes/*', 'images/*']},
+    package_data={cfg['lib_name']: ['py.typed', 'schema/*', 'weights/*', 'weights/planes/*', 'images/*']},
     python_requires='>=' + cfg['min_python'],
     install_requires=cfg['light_requirements'].split(),
     extras_require={'dicom': cfg['dicom_requirements'].split(), 'excel': cfg['excel_requirements'].split()},
