@@ -5,20 +5,20 @@
 # %% auto #0
 __all__ = ['PATH_COLUMNS', 'archive_paths', 'Worker', 'segment_archive', 'archive_counts']
 
-# %% ../nbs/69_archive.ipynb #dd6c550c
-import csv, json, os, socket, tempfile, time
+# %% ../nbs/69_archive.ipynb #61976e07
+import csv, json, logging, os, socket, tempfile, time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from .files import fingerprint, only_one, write_json, written_whole
-from .finding import IMAGE_SUFFIXES, VIDEO_SUFFIXES, DICOM_SUFFIXES, PICTURES
+from .finding import DICOM_SUFFIXES, IMAGE_SUFFIXES, PICTURES, VIDEO_SUFFIXES, find_images
 from .frames import frames_of
 from .header import DEFAULT_WEIGHTS
 from .processors import processors, single_threads
 from .segment import MEASURE_COLUMNS, Segmenter
-from .segment_files import SEGMENTATION_COLUMNS, _PixelSizes, _row, find_images
+from .segment_files import SEGMENTATION_COLUMNS, _PixelSizes, _row
 from .tables import check_pixel_size
 
 # %% ../nbs/69_archive.ipynb #7152a067
@@ -163,13 +163,15 @@ def _ray():
     except ImportError: raise ValueError('the engine ray needs Ray; pip install -e ".[ray]" in a clone') from None
     return ray
 
-# %% ../nbs/69_archive.ipynb #a9d42e67
-class _RayWorker:
-    "A `Worker` as Ray Data calls it"
-    def __init__(self, how): self.worker = Worker(**how)
-    def __call__(self, batch):
-        rows = [self.worker(int(k), json.loads(p)) for k, p in zip(batch['part'], batch['paths'])]
-        return dict(part=batch['part'], rows=rows)
+# %% ../nbs/69_archive.ipynb #5999b618
+def _ray_worker(how):
+    "A class of `Worker`s as Ray Data calls them"
+    class RayWorker:
+        def __init__(self): self.worker = Worker(**how)
+        def __call__(self, batch):
+            rows = [self.worker(int(k), json.loads(p)) for k, p in zip(batch['part'], batch['paths'])]
+            return dict(part=batch['part'], rows=rows)
+    return RayWorker
 
 def _on_ray(todo, how, workers, address):
     "Do parts on a Ray cluster; a local one where there is no address"
@@ -179,10 +181,11 @@ def _on_ray(todo, how, workers, address):
     ray.init(address=address, ignore_reinit_error=True, include_dashboard=False, log_to_driver=False,
              num_cpus=None if address else workers, logging_level='ERROR')
     try:
+        logging.getLogger('ray.data').setLevel(logging.ERROR)
         ray.data.DataContext.get_current().enable_progress_bars = False
         parts = ray.data.from_items([dict(part=k, paths=json.dumps(p)) for k, p in todo], override_num_blocks=len(todo))
-        done = parts.map_batches(_RayWorker, batch_size=1, concurrency=workers, num_cpus=1, max_restarts=-1,
-                                 max_task_retries=-1, fn_constructor_kwargs=dict(how=how))
+        done = parts.map_batches(_ray_worker(how), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers),
+                                 num_cpus=1, max_restarts=-1, max_task_retries=-1)
         for row in done.iter_rows(): yield row['rows']
     finally: ray.shutdown()
 

@@ -20,7 +20,7 @@ from .dicom import open_dicom
 from .files import BadFiles, each_good, fingerprint, read_gray
 from .finding import file_kind, first_few, kinds_below, left_out, shown
 from .folders import annotation_files
-from .segment_files import _below
+from .finding import _below
 from .masks import mask_file, mask_pairs, read_mask
 
 # %% ../nbs/58_check.ipynb #41af05e1

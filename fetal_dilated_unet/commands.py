@@ -323,6 +323,7 @@ def fdu_segment(
     scale:tuple|None=None,       # x1 y1 x2 y2 mm: two points on a ruler, px, and the mm between; for all images
     as_mask:bool=False,          # write the network's own mask, not the ellipse; usual after training on masks
     outputs:str='mask,overlay,crop',  # pictures to write, some of these; none: only the table
+    dicom:bool=False,            # write DICOM segmentations and reports of DICOM files, too
     engine:str='',               # local or ray: in parts/*.parquet instead of a CSV, for archives; paths may be lists
     address:str|None=None,       # of a Ray cluster, as 10.0.0.7:6379; default: one of this machine
     workers:int|None=None,       # of an engine; default: as many as there are processors
@@ -337,7 +338,8 @@ def fdu_segment(
     pictures = [o for o in outputs.split(',') if o not in ('', 'none')]
     if engine:
         from fetal_dilated_unet.archive import segment_archive
-        if pixel_sizes or annotations: raise ValueError("an archive takes neither --pixel_sizes nor --annotations")
+        if pixel_sizes or annotations or dicom:
+            raise ValueError("an archive takes neither --pixel_sizes nor --annotations nor --dicom")
         counts = segment_archive(paths, out, weights, engine, address, workers, part, pixel_size, pictures,
                                  device=device, always_a_head=always_a_head, min_confidence=min_confidence,
                                  as_mask=as_mask or None)
@@ -345,7 +347,7 @@ def fdu_segment(
         return int('error' in counts)
     rows, notes = segment_rows(paths, out, weights, pixel_size, pixel_sizes, device, always_a_head,
                                min_confidence=min_confidence, annotations=annotations, as_mask=as_mask or None,
-                               outputs=pictures)
+                               outputs=pictures, dicom=dicom)
     bad = [row for row in rows if row['status'] == 'error']
     for row in bad: print(row['message'], file=sys.stderr)
     for note in notes: print('note:', note)

@@ -4,11 +4,13 @@
 
 # %% auto #0
 __all__ = ['IMAGE_SUFFIXES', 'VIDEO_SUFFIXES', 'DICOM_SUFFIXES', 'SYSTEM', 'PICTURES', 'PICTURE_FOLDERS', 'REASONS', 'is_dicom',
-           'file_kind', 'kinds_below', 'image_files', 'first_few', 'left_out', 'one_form', 'shown', 'cell']
+           'file_kind', 'kinds_below', 'image_files', 'first_few', 'left_out', 'one_form', 'shown', 'cell',
+           'find_images']
 
 # %% ../nbs/02_finding.ipynb #155aca7a
 import os, unicodedata
 from collections import Counter
+from glob import glob
 from pathlib import Path
 
 # %% ../nbs/02_finding.ipynb #94dbf70d
@@ -123,3 +125,33 @@ def cell(
     "A text that no spreadsheet takes for a formula"
     text = shown(text)
     return f'./{text}' if text[:1] in ('=', '+', '-', '@', '\t', '\r') else text
+
+# %% ../nbs/02_finding.ipynb #15f775b8
+def _below(folder, out=None):
+    "What a folder holds and what kind it is, without what `segment_files` and the Annotator wrote"
+    def results(parent): return (parent/'segmentations.csv').exists() or out and parent.resolve() == out.resolve()
+    def written(p):
+        picture = any(a.name in PICTURE_FOLDERS and results(a.parent) for a in p.parents)
+        copy = 'readers' in p.parts and p.suffix == '.png' and p.with_suffix('.xml').exists()  # of a frame
+        return picture or copy or p.name == 'segmentations.csv' or p.name == 'run.json' and results(p.parent)
+    return {p: kind for p, kind in kinds_below(folder).items() if not written(p)}
+
+# %% ../nbs/02_finding.ipynb #4a312624
+def find_images(
+    paths,     # a list of files, folders and glob patterns, or one of them
+    out=None,  # the output folder
+) -> dict:  # `Path` to its kind: 'image', 'video' or 'dicom'; what is to be left out: 'hidden' or 'other'
+    "The files that are meant"
+    found: dict[Path, str] = {}
+    for path in [paths] if isinstance(paths, (str, Path)) else paths:
+        p = Path(path)
+        if p.is_dir(): some = _below(p, out)
+        elif p.exists() or not any(c in str(path) for c in '*?['): some = {p: 'image'}  # a missing file too
+        else:
+            matches = [Path(m) for m in sorted(glob(str(path), recursive=True))]
+            some = {f: k for m in matches for f, k in (_below(m, out) if m.is_dir() else {m: 'image'}).items()}
+        if not set(some.values()) - {'hidden', 'other'}:
+            told = f' ({left_out(some)})' if some else ''
+            raise ValueError(f"{path}: there is no image{told}; give files, folders or patterns such as 'scans/*.png'")
+        found |= some
+    return found

@@ -60,12 +60,12 @@ def main():
     killed = dict(driver=0, worker=0)
     while sum(killed.values()) < a.kills:
         process = started(a.folder, out/'killed', a.engine, a.part)
-        time.sleep(rng.uniform(0.5, 12) if a.engine == 'ray' else rng.uniform(0.3, 3))
+        time.sleep(rng.uniform(8, 26) if a.engine == 'ray' else rng.uniform(0.3, 3))
         target = workers() if rng.random() < 0.5 else []
         if target:
             os.kill(rng.choice(target), signal.SIGKILL)
             killed['worker'] += 1
-            time.sleep(rng.uniform(0, 5))
+            time.sleep(rng.uniform(0, 3))
         if process.poll() is None: killed['driver'] += 1
         end(process)
         done = len(list((out/'killed'/'parts').glob('*.parquet')))
