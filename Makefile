@@ -1,4 +1,9 @@
 docs:
 	python tools/docs.py
 
-.PHONY: docs
+# What an environment holds, with licences, as CycloneDX: make sbom PYTHON=path/to/bin/python (needs pip install cyclonedx-bom)
+PYTHON ?= python
+sbom:
+	cyclonedx-py environment $(PYTHON) --output-reproducible --of JSON -o sbom.cdx.json
+
+.PHONY: docs sbom

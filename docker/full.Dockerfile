@@ -11,6 +11,7 @@ FROM python:3.11-slim
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 && rm -rf /var/lib/apt/lists/*
 COPY --from=build /wheels /wheels
+# hadolint ignore=DL3013
 RUN pip install --no-cache-dir --no-index --find-links /wheels fetal_dilated_unet \
     && rm -rf /wheels \
     && useradd --no-create-home --uid 1000 reader \

@@ -10,6 +10,7 @@ RUN pip wheel --no-cache-dir --wheel-dir /wheels ./light
 
 FROM python:3.11-slim
 COPY --from=build /wheels /wheels
+# hadolint ignore=DL3013
 RUN pip install --no-cache-dir --no-index --find-links /wheels fetal_dilated_unet_light \
     && rm -rf /wheels \
     && useradd --no-create-home --uid 1000 reader \

@@ -206,7 +206,7 @@ class Batches(TfmdDL):
         self.normalise, self.size, self.seed = normalise, tuple(size), seed
         self.augmented, self.perturbed = augmented, perturbed
         self.epoch, self.half, self.calm = 0, False, False  # set by the learner
-        self.share, self.whole = (0, 1), 0  # process and processes of a training on several devices; images in the batch
+        self.share, self.whole = (0, 1), 0  # process and processes, on several devices; images in the batch
         self.perturbations = Perturbations(max(self.size), seed) if perturbed and shuffle else None
         self._n_inp, self._types = 1, {tuple: [Scan, TensorMask]}
         super().__init__(dataset, bs=bs, shuffle=shuffle, **{**kwargs, 'num_workers': 0, 'do_setup': False})

@@ -62,7 +62,7 @@ class Shares(DistributedTrainer):
     def after_loss(self):
         if self.training: self.learn.loss_grad = self.loss_grad*(len(self.xb[0])*processes()[1]/self.dls.train.whole)
 
-# %% ../nbs/45_devices.ipynb #d17b95fc
+# %% ../nbs/45_devices.ipynb #c8038131
 def summed(
     *values:float,
 ) -> list:  # of float

@@ -5,18 +5,18 @@
 # %% auto #0
 __all__ = ['RESEARCH', 'dicom_segmentation', 'dicom_report', 'write_dicom_results']
 
-# %% ../nbs/53_dicom_results.ipynb #f9b55373
-import copy
+# %% ../nbs/53_dicom_results.ipynb #f69486f0
 from pathlib import Path
 
 import numpy as np
 
 import fetal_dilated_unet
-from .ellipse import Ellipse, row_ellipse
+from .ellipse import row_ellipse
 from .files import written_whole
 
-# %% ../nbs/53_dicom_results.ipynb #068f5138
-_ASKED = ('PatientID', 'PatientName', 'PatientBirthDate', 'PatientSex', 'AccessionNumber', 'StudyID', 'StudyDate', 'StudyTime')
+# %% ../nbs/53_dicom_results.ipynb #c66d9e09
+_ASKED = ('PatientID', 'PatientName', 'PatientBirthDate', 'PatientSex', 'AccessionNumber', 'StudyID', 'StudyDate',
+          'StudyTime')
 
 def _highdicom():
     "The library that writes DICOM results"
@@ -26,11 +26,12 @@ def _highdicom():
 
 _PATIENT, _ELSE = 0x0010, ('ReferringPhysicianName', 'InstitutionName', 'PerformingPhysicianName', 'OperatorsName')
 
+# %% ../nbs/53_dicom_results.ipynb #63025793
 def _source(file):
     "The source image, with what the standard asks for of the patient, empty where it is unknown, and nothing else"
     import pydicom
     ds = pydicom.dcmread(file)
-    missing = [k for k in ('StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID') if k not in ds]
+    missing = [k for k in ('StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID', 'Modality') if k not in ds]
     if missing: raise ValueError(f"{file}: has no {missing[0]}, to which DICOM results refer; export it again")
     for element in [e for e in ds if e.tag.group == _PATIENT or e.keyword in _ELSE]:
         if element.keyword not in _ASKED: del ds[element.tag]
@@ -38,21 +39,20 @@ def _source(file):
         if name not in ds: setattr(ds, name, '')
     return ds
 
+# %% ../nbs/53_dicom_results.ipynb #7ba0ed8f
 def _about(kind):
     "What both objects say of their making"
     import pydicom
-    version = fetal_dilated_unet.__version__
     return dict(series_instance_uid=pydicom.uid.generate_uid(), series_number=dict(seg=9001, sr=9002)[kind],
-                sop_instance_uid=pydicom.uid.generate_uid(), instance_number=1, manufacturer='fetal_dilated_unet',
-                manufacturer_model_name='fetal_dilated_unet', software_versions=version, device_serial_number='none')
+                sop_instance_uid=pydicom.uid.generate_uid(), instance_number=1, manufacturer='fetal_dilated_unet')
 
-# %% ../nbs/53_dicom_results.ipynb #b6c74e56
+# %% ../nbs/53_dicom_results.ipynb #ae08e7fb
 RESEARCH = 'For research only. Not a medical device.'
 
 def dicom_segmentation(
-    file,             # a DICOM file of one frame
-    ellipse:Ellipse,  # the skull
-    network:str,      # which network found it
+    file,          # a DICOM file of one frame
+    row:dict,      # of `segmentations.csv`, with an ellipse
+    network:str,   # which network found it
 ):  # highdicom's `Segmentation`
     "The head of a DICOM image as a segmentation"
     hd = _highdicom()
@@ -61,28 +61,35 @@ def dicom_segmentation(
     source.pop('PixelSpacing', None)  # without a thickness of the slice it would be half of a scale; the source has it
     algorithm = hd.AlgorithmIdentificationSequence(name=network, family=codes.DCM.ArtificialIntelligence,
                                                    version=fetal_dilated_unet.__version__)
-    head = hd.seg.SegmentDescription(1, 'Fetal head', codes.SCT.AnatomicalStructure, codes.SCT.Head, 'AUTOMATIC', algorithm)
+    kind = codes.SCT.AnatomicalStructure, codes.SCT.Head
+    head = hd.seg.SegmentDescription(1, 'Fetal head', *kind, 'AUTOMATIC', algorithm)
+    ellipse = row_ellipse(row)
+    if ellipse is None: raise ValueError(f'{file}: no head was found in it')
     mask = ellipse.mask(source.Rows, source.Columns)[None] > 0
     made = hd.seg.Segmentation([source], mask, 'BINARY', [head], content_description=RESEARCH, content_label='HEAD',
-                               **_about('seg'))
+                               manufacturer_model_name='fetal_dilated_unet', device_serial_number='none',
+                               software_versions=fetal_dilated_unet.__version__, **_about('seg'))
     if 'PatientOrientation' not in made: made.PatientOrientation = ''  # asked for where nothing says how the image lies
     return made
 
-# %% ../nbs/53_dicom_results.ipynb #449b4bd6
+# %% ../nbs/53_dicom_results.ipynb #0c7d3589
 def _measures(hd, row):
     "Circumference and diameters in mm, as far as they are known"
     from pydicom.sr.codedict import codes
-    names = dict(hc_mm=codes.LN.HeadCircumference, bpd_mm=codes.LN.BiparietalDiameter, ofd_mm=codes.LN.OccipitalFrontalDiameter)
+    names = dict(hc_mm=codes.LN.HeadCircumference, bpd_mm=codes.LN.BiparietalDiameter,
+                 ofd_mm=codes.LN.OccipitalFrontalDiameter)
     return [hd.sr.Measurement(name, round(float(row[k]), 2), codes.UCUM.Millimeter) for k, name in names.items()
             if row.get(k) is not None and np.isfinite(row[k])]
 
+# %% ../nbs/53_dicom_results.ipynb #65b9740d
 def _group(hd, source, row, frame, network):
     "The measures of one frame"
     from pydicom.sr.codedict import codes
     e = row_ellipse(row)
     turned = np.array([np.cos(e.angle), np.sin(e.angle)]), np.array([-np.sin(e.angle), np.cos(e.angle)])
     axes = [turned[0]*e.semi_major, turned[1]*e.semi_minor]
-    ends = np.array([[e.center_x, e.center_y] + sign*axis for axis in axes for sign in (-1, 1)]) + 0.5  # DICOM counts from a pixel's corner
+    middle = np.array([e.center_x, e.center_y]) + 0.5  # DICOM counts from a pixel's corner
+    ends = np.array([middle + sign*axis for axis in axes for sign in (-1, 1)])
     image = hd.sr.SourceImageForRegion(source.SOPClassUID, source.SOPInstanceUID,
                                        [frame + 1] if frame is not None else None)
     return hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
@@ -91,6 +98,7 @@ def _group(hd, source, row, frame, network):
         finding_type=codes.SCT.Head, measurements=_measures(hd, row),
         algorithm_id=hd.sr.AlgorithmIdentification(network, fetal_dilated_unet.__version__, [RESEARCH]))
 
+# %% ../nbs/53_dicom_results.ipynb #12f5df45
 def dicom_report(
     file,          # a DICOM file
     rows:dict,     # frame, None for a file of one, to its row of `segmentations.csv`; each with an ellipse
@@ -103,14 +111,13 @@ def dicom_report(
     device = hd.sr.ObserverContext(codes.DCM.Device, hd.sr.DeviceObserverIdentifyingAttributes(
         hd.UID(), name='fetal_dilated_unet', model_name=network, manufacturer_name='fetal_dilated_unet'))
     report = hd.sr.MeasurementReport(
-        hd.sr.ObservationContext(observer_device_context=device), codes.LN.USReport if hasattr(codes.LN, 'USReport') else
+        hd.sr.ObservationContext(observer_device_context=device),
         hd.sr.CodedConcept('11525-3', 'LN', 'US Pelvis and fetus for pregnancy'),
         [_group(hd, source, row, frame, network) for frame, row in rows.items()],
         title=codes.DCM.ImagingMeasurementReport, referenced_images=[source])
-    about = {k: v for k, v in _about('sr').items() if k not in ('manufacturer_model_name', 'software_versions', 'device_serial_number')}
-    return hd.sr.ComprehensiveSR([source], report[0], is_complete=True, is_final=False, **about)
+    return hd.sr.ComprehensiveSR([source], report[0], is_complete=True, is_final=False, **_about('sr'))
 
-# %% ../nbs/53_dicom_results.ipynb #51157b6f
+# %% ../nbs/53_dicom_results.ipynb #aeead1a8
 def write_dicom_results(
     file,         # a DICOM file
     rows:dict,    # frame, None for a file of one, to its row of `segmentations.csv`
@@ -119,12 +126,12 @@ def write_dicom_results(
     network:str,  # which network found them
 ) -> list:  # the files; empty where no head was found
     "Write what was found in a DICOM file as DICOM, whole or not at all"
-    rows = {frame: row for frame, row in rows.items() if row.get('status', 'ok') == 'ok' and row_ellipse(row) is not None}
+    rows = {frame: row for frame, row in rows.items() if row.get('status', 'ok') == 'ok' and row_ellipse(row)}
     if not rows: return []
     made = {'sr': dicom_report(file, rows, network)}
     import pydicom
     loop = 'Multi-frame' in pydicom.dcmread(file, stop_before_pixels=True).SOPClassUID.name
-    if None in rows and not loop: made['seg'] = dicom_segmentation(file, row_ellipse(rows[None]), network)
+    if None in rows and not loop: made['seg'] = dicom_segmentation(file, rows[None], network)
     for kind, ds in made.items():
         with written_whole(Path(out)/f'{name}.{kind}.dcm') as temporary: ds.save_as(temporary, enforce_file_format=True)
     return [Path(out)/f'{name}.{kind}.dcm' for kind in made]

@@ -41,6 +41,7 @@ def _traced(graph, example, path, name, free, **how):
         torch.onnx.export(graph, (example,), str(path), dynamo=False, input_names=['gray'], output_names=[name],
                           dynamic_axes={'gray': free, name: free}, **how)
 
+# %% ../nbs/54_onnx.ipynb #43990c96
 def _traced_network(model, header, path, **how):
     "Write a network as ONNX, with batch, height and width left open"
     import torch
@@ -56,7 +57,7 @@ def writes_onnx(
     except ImportError: raise ValueError(f'{path}: writing ONNX needs onnx; pip install onnx') from None
     return onnx
 
-# %% ../nbs/54_onnx.ipynb #d8bce7bb
+# %% ../nbs/54_onnx.ipynb #926062e8
 def export_onnx(
     weights,  # a .safetensors file, or the name of a released network
     path,     # the .onnx file to write: input `gray`, float32 (n, 1, height, width), 0 to 255; output `probability`
@@ -113,7 +114,7 @@ class OnnxNetwork:
         "Probability of lying inside the skull, for each pixel"
         return self.session.run(None, {'gray': np.asarray(images, np.float32)[:, None]})[0][:, 0]
 
-# %% ../nbs/54_onnx.ipynb #d32df74f
+# %% ../nbs/54_onnx.ipynb #e02de094
 def _places(file):
     "Where each tensor lies in a safetensors file: type, first byte and length"
     raw = file.read_bytes()
@@ -122,7 +123,7 @@ def _places(file):
     return {k: (v['dtype'], 8 + n + v['data_offsets'][0], v['data_offsets'][1] - v['data_offsets'][0])
             for k, v in tensors.items()}
 
-# %% ../nbs/54_onnx.ipynb #32bc7e54
+# %% ../nbs/54_onnx.ipynb #084b9cc0
 def _without_numbers(graph, file):
     "The graph, with its tensors where they lie in a safetensors file"
     onnx, places, kept, casts = writes_onnx(file), _places(file), [], []
@@ -141,6 +142,7 @@ def _without_numbers(graph, file):
     del graph.initializer[:], graph.node[:]
     graph.initializer.extend(kept); graph.node.extend(nodes)
 
+# %% ../nbs/54_onnx.ipynb #be66bc48
 def _traced_planes(model, header, path, **how):
     "Write a classifier of planes as ONNX, with the number of bodies left open"
     import torch
@@ -151,7 +153,7 @@ def _traced_planes(model, header, path, **how):
         def forward(self, views): return self.model((views - header['mean'])/header['std']).softmax(1)
     _traced(ViewsToPlanes().eval(), torch.zeros(1, 2, *header['size']), path, 'planes', {0: 'n'}, **how)
 
-# %% ../nbs/54_onnx.ipynb #2ef713d6
+# %% ../nbs/54_onnx.ipynb #5978aee2
 def export_graph(
     weights,  # a .safetensors file of a U-Net or of a classifier of planes, or a released name
 ) -> Path:  # the .onnx file, beside it
@@ -170,7 +172,7 @@ def export_graph(
         temporary.write_bytes(written.SerializeToString())
     return file.with_suffix('.onnx')
 
-# %% ../nbs/54_onnx.ipynb #5a657926
+# %% ../nbs/54_onnx.ipynb #99542e7c
 def _whole(file):
     "Refuse a file of weights whose numbers are not those of its header"
     from safetensors.numpy import load_file
@@ -182,7 +184,7 @@ def _whole(file):
         raise ValueError(f"{file}: its tensors are damaged; copy the file again, or install the library again")
     return header
 
-# %% ../nbs/54_onnx.ipynb #c6fc9efd
+# %% ../nbs/54_onnx.ipynb #95470d50
 class OnnxPlanes:
     "The classifier of planes that ONNX Runtime answers"
     def __init__(self,
@@ -198,12 +200,13 @@ class OnnxPlanes:
         found = self.session.run(None, {'gray': views.astype(np.float32)})[0]
         return found.reshape(len(bodies), 2, len(PLANES)).mean(1)
 
-# %% ../nbs/54_onnx.ipynb #6337c3b4
+# %% ../nbs/54_onnx.ipynb #85ecfbad
 def _maybe_gpu():
     "Might PyTorch find a device here that is faster than the CPU?"
     nvidia = Path('/proc/driver/nvidia/version').exists() or shutil.which('nvidia-smi') is not None
     return nvidia or (platform.system(), platform.machine()) == ('Darwin', 'arm64')
 
+# %% ../nbs/54_onnx.ipynb #b8ece01e
 def _on_cpu(device):
     "Is it clear without PyTorch that this device is the CPU?"
     return str(device) == 'cpu' or str(device) == 'auto' and not _maybe_gpu()
@@ -216,6 +219,7 @@ def _needs_torch(weights):
         raise ValueError(f"{weights}: needs PyTorch on this device, which is not installed; install the whole library, "
                          "take device cpu and a released network, or an .onnx file that fdu_export wrote")
 
+# %% ../nbs/54_onnx.ipynb #a385e014
 def open_network(
     weights,        # a .safetensors or .onnx file, or the name of a released network
     device='auto',  # 'auto', 'cpu', 'cuda' or 'mps'; an .onnx file runs on the CPU
@@ -229,7 +233,7 @@ def open_network(
     from fetal_dilated_unet.weights import trained_network
     return trained_network(weights, device)
 
-# %% ../nbs/54_onnx.ipynb #de0b1fb3
+# %% ../nbs/54_onnx.ipynb #3ea109a5
 def open_planes(
     planes,         # a .safetensors file, or the name of a released classifier
     device='auto',  # as in `open_network`

@@ -40,6 +40,7 @@ def _piece():
     weight = torch.ones((8, 8, 3, 3), dtype=kind, requires_grad=True)
     return lambda: torch.nn.functional.conv2d(image, weight, padding=1).sum().backward()
 
+# %% ../nbs/39_processors.ipynb #b7013ae2
 def _seconds(work, threads, calls=9):
     "Median seconds of a piece of work in so many threads"
     import torch
@@ -136,6 +137,7 @@ def _end_with(pipe):
     os.read(pipe, 1)
     os._exit(1)
 
+# %% ../nbs/39_processors.ipynb #bcead4da
 def _serve():
     "Do what the standard input asks for, and write what comes of it to a file"
     work, arguments, file = pickle.load(sys.stdin.buffer)
@@ -157,6 +159,7 @@ def _started(at_once):
     return subprocess.Popen([sys.executable, '-c', ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, env=environment)
 
+# %% ../nbs/39_processors.ipynb #28977cf3
 def _answer(process, name, work, arguments, file, tell):
     "What comes of work that a process does"
     try:

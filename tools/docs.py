@@ -27,9 +27,9 @@ PARTS = {  # in reading order; a part's notebooks lie in nbs, or in the folder t
     'Labels': ['10_annotation', '11_folders', '12_phantom', '13_catalog', '14_samples', '15_reading', '16_editor', '17_annotate', '18_json_annotation', '19_masks'],
     'Data': ['20_fetch', '21_prepare', '22_batches'],
     'Networks': ['29_header', '30_unet', '31_receptive_field', '32_weights', '33_views', '39_processors'],
-    'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes'],
-    'One image': ['50_head', '51_confidence', '52_growth', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check', '59_submission'],
-    'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands', '65_results', '66_report', '67_crossvalidate', '68_agreement'],
+    'Training': ['40_metrics', '41_losses', '42_learner', '43_train', '44_planes', '45_devices', '48_shell'],
+    'One image': ['50_head', '51_confidence', '52_growth', '53_dicom_results', '54_onnx', '55_segment', '56_segment_files', '57_bodies', '58_check', '59_submission'],
+    'The run': ['60_evaluate', '61_runs', '62_figures', '63_reproduce', '64_commands', '65_results', '66_report', '67_crossvalidate', '68_agreement', '69_archive'],
     'The paper, rebuilt': [f'paper/{n}' for n in ('90_claims', '91_table1', '92_figures', '93_dilation', '94_released', '95_speed', '96_deviations', '97_checklists', '98_phantoms')],
     'Experiments': [f'experiments/{n}' for n in ('70_perturb', '71_alternatives', '72_study', '73_compare', '74_held_out', '75_calibrate', '76_release', '77_speed', '78_race', '79_levels', '80_benchmark', '81_organs', '82_crop', '83_rebuild', '84_phantoms', '85_phantom_release', '86_phantoms_and_patients', '87_doubtful_first', '88_load')],
 }

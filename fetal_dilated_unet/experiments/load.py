@@ -53,7 +53,7 @@ def pair_job(
         side_by_side('fetal_dilated_unet.runs:run_training', calls, alone=not together)
         return {'seconds': (time.perf_counter() - began, 's')}
 
-# %% ../../nbs/experiments/88_load.ipynb #516be39d
+# %% ../../nbs/experiments/88_load.ipynb #85664e58
 def answer_job(
     busy:bool=False,  # beside another process that computes without end?
 ) -> dict:

@@ -29,8 +29,7 @@ from ..head import LEVEL
 from ..planes import read_planes
 from ..prepare import prepare
 from ..onnx import export_graph, writes_onnx
-from ..processors import processors, shared_threads, side_by_side
-from ..reproduce import worth_processes
+from ..reproduce import train_all
 from ..runs import Training, each_once, run_record, shared_settings, weights_file
 from ..segment import Segmenter
 from ..unet import parameter_count
@@ -172,13 +171,9 @@ def _split(prepared, sides):
 # %% ../../nbs/experiments/76_release.ipynb #1610701d
 def _train_all(out, prepared, parts, trainings, device, tell):
     "Train every network on every part; seconds of all trainings"
-    most, fixed = shared_threads(trainings=processors())
-    shared = dict(device=str(device), threads=most if fixed else None, wait=True)
-    calls = {f'{part}/{t.network}': dict(shared, training=t, prepared=_split(prepared, parts[part]), out=out/part)
-             for part in parts for t in trainings}
-    alone = not worth_processes([t.network for t in trainings], trainings[0], len(prepared.catalog), device)
-    def told(name, line): tell(f'{name} {line}')
-    histories = side_by_side('fetal_dilated_unet.runs:run_training', calls, told, alone)
+    todo = {f'{part}/{t.network}': dict(training=t, prepared=_split(prepared, parts[part]), out=out/part)
+            for part in parts for t in trainings}
+    histories = train_all(todo, device, tell, wait=True)
     return {name: float(history['seconds'].iloc[-1]) for name, history in histories.items()}
 
 # %% ../../nbs/experiments/76_release.ipynb #7dcb908f
