@@ -23,6 +23,8 @@ from .folders import read_annotated_folder, read_images_csv
 from .phantom import write_phantoms
 from .tables import ImageFacts, ImageTable
 
+pd.options.mode.string_storage = 'python'  # where pyarrow is installed, too: Arrow cannot hold names that are not UTF-8
+
 # %% ../nbs/13_catalog.ipynb #027ff165
 COLUMNS = ['image', 'exam', 'width', 'height', *ELLIPSE_COLUMNS, 'pixel_size', 'hc_mm', 'split']
 HC_TOLERANCE = 0.02  # of a stated circumference; HC18's ellipses and its CSV differ by 0.0004 at most

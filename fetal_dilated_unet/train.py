@@ -15,7 +15,7 @@ import torch
 from fastcore.basics import patch
 from fastcore.imports import IN_NOTEBOOK
 
-from .devices import Shares, own_device, processes, summed
+from .devices import own_device, processes, shares, summed
 from .files import only_one, write_csv, written_whole
 from .learner import Recipe, RecipeSchedule, get_recipe, make_learner, training_header
 from .learner import Bfloat16, LearnerLoss, ResumableLearner, StopAtNaN
@@ -235,7 +235,7 @@ def train(
     learner = make_learner(prepared, network, settings, width, patch, seed, device, options, scale, start)
     learner.header = header
     _refuse_lonely(len(learner.dls.train.dataset), settings, prepared.size)
-    if world > 1: learner.add_cb(Shares(device))
+    if world > 1: learner.add_cb(shares(device))
     with nullcontext() if rank else only_one(path, network):
         watch.begin(_told(learner, progress and not rank), resume)
         try: learner.fit(settings.epochs, cbs=watch)
