@@ -17,7 +17,7 @@ from .finding import DICOM_SUFFIXES, IMAGE_SUFFIXES, PICTURES, VIDEO_SUFFIXES, f
 from .frames import frames_of
 from .header import DEFAULT_WEIGHTS
 from .processors import processors, single_threads
-from .segment import MEASURE_COLUMNS, Segmenter
+from .segment import Segmenter
 from .segment_files import SEGMENTATION_COLUMNS, _PixelSizes, _row
 from .tables import check_pixel_size
 

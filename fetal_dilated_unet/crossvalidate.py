@@ -20,7 +20,7 @@ from .files import check_writable, fingerprint, write_json, written_whole
 from .folders import read_annotated_folder
 from .learner import get_recipe
 from .prepare import Prepared, prepare
-from .processors import processors, shared_threads, side_by_side
+from .processors import side_by_side
 from .reproduce import worth_processes
 from .runs import Training, begun_from, each_once, open_run, run_record, run_training, shared_settings
 from .runs import weights_file
@@ -54,10 +54,10 @@ def _part_done(name, training, out):
     folder = _part_folder(out, name)
     return weights_file(folder, training.network).exists() if name == 'all' else (folder/'results.csv').exists()
 
-def _score_part(name, split, training, out, data, device, threads):
+def _score_part(name, split, training, out, data, device):
     "Train on one part and score on what it holds out"
     folder, told = _part_folder(out, name), f"trained on {len(split.rows('train'))} images"
-    run_training(training, split, folder, device, progress=False, threads=threads)
+    run_training(training, split, folder, device, progress=False)
     if name != 'all':
         results = evaluate(weights_file(folder, training.network), split, 'test', data, str(device))
         save_results(results, folder/'results.csv')
@@ -65,9 +65,9 @@ def _score_part(name, split, training, out, data, device, threads):
     print(f'{name}: {told}')
 
 # %% ../nbs/67_crossvalidate.ipynb #b43d080c
-def _try_part(name, split, training, out, data, device, threads, progress):
+def _try_part(name, split, training, out, data, device, progress):
     "Do one part, unless it is done or another process does it"
-    job = partial(_score_part, name, split, training, out, data, device, threads)
+    job = partial(_score_part, name, split, training, out, data, device)
     with nullcontext() if progress else redirect_stdout(None):
         each_once({name: job}, out/'locks', lambda _: _part_done(name, training, out))
 
@@ -154,9 +154,7 @@ def _training(start, changes):
 def _all_parts(splits, training, out, data, device, progress):
     "Train and score every part; results of all images"
     left = {name: split for name, split in splits.items() if not _part_done(name, training, out)}
-    most, fixed = shared_threads(trainings=min(processors(), max(1, len(left))))
-    shared = dict(training=training, out=out, data=data, device=str(device), threads=most if fixed else None,
-                  progress=progress)
+    shared = dict(training=training, out=out, data=data, device=str(device), progress=progress)
     alone = not worth_processes([training.network], training, len(splits['all'].rows('train')), device)
     side_by_side('fetal_dilated_unet.crossvalidate:_try_part',
                  {name: dict(shared, name=name, split=split) for name, split in left.items()},

@@ -6,14 +6,14 @@
 __all__ = ['writes_onnx', 'export_onnx', 'OnnxNetwork', 'export_graph', 'OnnxPlanes', 'open_network', 'open_planes']
 
 # %% ../nbs/54_onnx.ipynb #39de8b4f
-import json, os, platform, shutil, warnings
+import json, platform, shutil, warnings
 from pathlib import Path
 
 import numpy as np
 
 from .files import written_whole
-from .header import (HEADER_KEY, check_input, read_header, released_planes, released_weights,
-                                       weights_path)
+from .header import (HEADER_KEY, check_input, numbers_fingerprint, read_header, released_planes,
+                                       released_weights, tensor_table, weights_path)
 from .views import PLANES, mirrored, two_views
 
 # %% ../nbs/54_onnx.ipynb #8c9a4f32
@@ -117,11 +117,9 @@ class OnnxNetwork:
 # %% ../nbs/54_onnx.ipynb #e02de094
 def _places(file):
     "Where each tensor lies in a safetensors file: type, first byte and length"
-    raw = file.read_bytes()
-    n = int.from_bytes(raw[:8], 'little')
-    tensors = {k: v for k, v in json.loads(raw[8:8 + n]).items() if k != '__metadata__'}
-    return {k: (v['dtype'], 8 + n + v['data_offsets'][0], v['data_offsets'][1] - v['data_offsets'][0])
-            for k, v in tensors.items()}
+    table, start = tensor_table(file)
+    places = {k: (v['dtype'], *v['data_offsets']) for k, v in table.items() if k != '__metadata__'}
+    return {k: (kind, start + begin, end - begin) for k, (kind, begin, end) in places.items()}
 
 # %% ../nbs/54_onnx.ipynb #084b9cc0
 def _without_numbers(graph, file):
@@ -176,11 +174,10 @@ def export_graph(
 def _whole(file):
     "Refuse a file of weights whose numbers are not those of its header"
     from safetensors.numpy import load_file
-    from fetal_dilated_unet.files import fingerprint
     header = check_input(read_header(file), file)
     try: tensors = load_file(file)
     except Exception: tensors = {}
-    if header.get('tensors') != fingerprint(*(part for k in sorted(tensors) for part in (k, tensors[k]))):
+    if header.get('tensors') != numbers_fingerprint(tensors):
         raise ValueError(f"{file}: its tensors are damaged; copy the file again, or install the library again")
     return header
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from dataclasses import dataclass, replace
 from contextlib import suppress
 
-import cv2
 import numpy as np
 import pandas as pd
 

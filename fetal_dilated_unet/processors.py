@@ -175,6 +175,17 @@ def _answer(process, name, work, arguments, file, tell):
     if good: return answer
     raise answer
 
+# %% ../nbs/39_processors.ipynb #80b68172
+@contextmanager
+def _told(at_once) -> Iterator[None]:
+    "Let trainings in this process take the threads that each of several would have"
+    before = os.environ.get(SIDE_BY_SIDE)
+    os.environ[SIDE_BY_SIDE] = str(at_once)
+    try: yield
+    finally:
+        del os.environ[SIDE_BY_SIDE]
+        if before: os.environ[SIDE_BY_SIDE] = before
+
 # %% ../nbs/39_processors.ipynb #a59cfdfc
 def side_by_side(
     work:str,              # a function, as 'fetal_dilated_unet.runs:run_training'
@@ -184,7 +195,8 @@ def side_by_side(
 ) -> dict:  # name to what it gives, in that order
     "Call a function several times at once, each time in a process of its own"
     at_once = max(1, min(processors(), len(calls)))
-    if alone or at_once < 2: return {name: pkgutil.resolve_name(work)(**call) for name, call in calls.items()}
+    if alone or at_once < 2:
+        with _told(at_once): return {name: pkgutil.resolve_name(work)(**call) for name, call in calls.items()}
     processes: list = []
     def one(name):
         process = _started(at_once)

@@ -22,7 +22,7 @@ from .prepare import prepare
 from .runs import Training, begun_from, open_run, run_record, shared_settings
 from .runs import timed, weights_file, without_root
 from .learner import get_recipe, known_elsewhere, network_settings
-from .processors import processors, shared_threads, side_by_side
+from .processors import side_by_side
 from .losses import get_loss
 from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet, build_network, level_table
 from .header import read_header
@@ -156,8 +156,7 @@ def train_all(
     **how,                   # more of `run_training`
 ) -> dict:  # name to history
     "Train networks, side by side where that pays"
-    most, fixed = shared_threads(threads, min(processors(), max(1, len(todo))))
-    how |= dict(device=str(device), threads=most if fixed else None)
+    how |= dict(device=str(device), threads=threads)
     worth = [worth_processes([t['training'].network], t['training'], len(t['prepared'].rows('train')), device)
              for t in todo.values()]
     def told(name, line): tell(f'{name:9}{line}')

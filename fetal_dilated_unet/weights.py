@@ -7,16 +7,14 @@ __all__ = ['best_device', 'fast_bfloat16', 'for_inference', 'save_weights', 'loa
 
 # %% ../nbs/32_weights.ipynb #402230d9
 import copy, json
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .files import fingerprint, written_whole
-from .header import (DEFAULT_WEIGHTS, HEADER_KEY, check_input, read_header, released_weights,
-                                       weights_path)
+from .files import written_whole
+from .header import HEADER_KEY, check_input, numbers_fingerprint, read_header, weights_path
 from .prepare import zscore
 from .unet import BUILT_IN_NETWORKS, NETWORKS, UNet
 
@@ -61,7 +59,7 @@ def for_inference(
     return model.to(torch.bfloat16 if half else torch.float32)
 
 # %% ../nbs/32_weights.ipynb #85103009
-def _content(tensors): return fingerprint(*(part for k in sorted(tensors) for part in (k, tensors[k].numpy())))
+def _content(tensors): return numbers_fingerprint({k: v.numpy() for k, v in tensors.items()})
 
 # %% ../nbs/32_weights.ipynb #71be388a
 def save_weights(

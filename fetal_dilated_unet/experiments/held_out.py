@@ -6,8 +6,7 @@
 __all__ = ['SIGNS', 'score_held_out', 'score_seen', 'score_changes', 'score_planes', 'score_without_head', 'score_screens']
 
 # %% ../../nbs/experiments/74_held_out.ipynb #04459f65
-import math, os
-from concurrent.futures import ThreadPoolExecutor
+import math
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from ..catalog import relative_image
 from ..metrics import head_circumference, mask_scores, surface_distances
 from ..head import at_level, find_head
 from ..confidence import confidence_signs
+from ..processors import single_threads
 from ..segment import second_look
 from .perturb import CHANGES, HARD_SCREENS, SCREENS
 
@@ -80,9 +80,7 @@ def _held_out_row(name, segmenter, row, root):
 # %% ../../nbs/experiments/74_held_out.ipynb #eddfa6e5
 def _side_by_side(score, items):
     "Scores of all items, in their order"
-    import torch
-    one_each = dict(initializer=lambda: torch.set_num_threads(1))
-    with ThreadPoolExecutor(os.cpu_count() or 1, **one_each) as pool: return list(pool.map(score, items))
+    with single_threads() as pool: return list(pool.map(score, items))
 
 def _by_network(segmenters, score, items):
     "Scores of all items by each network: `score(name, segmenter, item)`"
